@@ -1,0 +1,167 @@
+"""stepgrad: a scalar autograd engine that one can see through.
+
+>>> from autograd import Value
+>>> x = Value(0.5)
+>>> y = (2 * x - 1).tanh()
+>>> y.backward()
+>>> x.grad
+2.0
+
+The engine is `op.py`, `graph.py` and `value.py`; `functions.py` and `activations.py` declare what it can compute.
+"""
+
+import importlib
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+from autograd import losses, nn, optim
+from autograd.activations import (
+    Activation,
+    activation,
+    elu,
+    gelu,
+    gelu_tanh,
+    hard_sigmoid,
+    hard_tanh,
+    identity,
+    leaky_relu,
+    mish,
+    relu,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    softplus,
+    softsign,
+    step,
+    swish,
+    tanh,
+)
+from autograd.derivatives import grad, gradcheck, hessian, hvp, jacobian, jvp, value_and_grad
+from autograd.errors import ImportNameWarning
+from autograd.functions import (
+    abs,
+    add,
+    atan,
+    clamp,
+    cos,
+    div,
+    dot,
+    erf,
+    erfc,
+    exp,
+    expm1,
+    log,
+    log1p,
+    logsumexp,
+    maximum,
+    minimum,
+    mul,
+    neg,
+    pow,
+    sin,
+    softmax,
+    softmax_cross_entropy,
+    sqrt,
+    sub,
+    sum,
+    tan,
+    where,
+)
+from autograd.op import Op, op
+from autograd.value import Value, no_grad
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Activation",
+    "Op",
+    "Value",
+    "abs",
+    "activation",
+    "add",
+    "atan",
+    "clamp",
+    "cos",
+    "datasets",
+    "debug",
+    "div",
+    "dot",
+    "draw",
+    "elu",
+    "erf",
+    "erfc",
+    "exp",
+    "expm1",
+    "gelu",
+    "gelu_tanh",
+    "grad",
+    "gradcheck",
+    "hard_sigmoid",
+    "hard_tanh",
+    "hessian",
+    "hvp",
+    "identity",
+    "jacobian",
+    "jvp",
+    "leaky_relu",
+    "log",
+    "log1p",
+    "logsumexp",
+    "losses",
+    "maximum",
+    "minimum",
+    "mish",
+    "mul",
+    "neg",
+    "nn",
+    "no_grad",
+    "op",
+    "optim",
+    "pow",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "sin",
+    "softmax",
+    "softmax_cross_entropy",
+    "softplus",
+    "softsign",
+    "sqrt",
+    "step",
+    "sub",
+    "sum",
+    "swish",
+    "tan",
+    "tanh",
+    "value_and_grad",
+    "where",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """`autograd.datasets`, `.debug` and `.draw` are imported when they are first asked for."""
+    if name in ("datasets", "debug", "draw"):
+        return importlib.import_module(f"autograd.{name}")
+    raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+
+
+def _warn_of_namesake() -> None:
+    """Say so if PyPI's other `autograd` is installed too: the two replace each other's files without a word."""
+    # Looking at folder names takes one of the 45 ms that importing importlib.metadata takes.
+    for folder in sys.path:
+        if any(Path(folder).glob("autograd-*.dist-info")):
+            warnings.warn(
+                f"the distribution 'autograd' (HIPS) is installed in {folder}, and its package has the name of"
+                " ours: files of one may have replaced files of the other. Keep one of them:"
+                " pip uninstall -y autograd stepgrad && pip install stepgrad",
+                ImportNameWarning,
+                stacklevel=2,
+            )
+
+
+_warn_of_namesake()

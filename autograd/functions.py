@@ -1,0 +1,371 @@
+"""Arithmetic and elementary functions, each one declaration. Nothing here knows what a graph is.
+
+The formulas follow IEEE 754 and PyTorch where Python would raise: 1/0 is inf, log(-1) is nan, exp(1000) is inf.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Any
+
+from autograd.op import Op, op
+
+
+def where(condition: Any, a: Any, b: Any) -> Any:
+    """`a` where the condition holds, else `b`; element by element if the condition is an array.
+
+    The choice that formulas are written with, so that one formula serves numbers and arrays.
+
+    >>> where(2 > 1, 10.0, 20.0)
+    10.0
+    """
+    if condition is True:
+        return a
+    if condition is False:
+        return b
+    if getattr(condition, "shape", ()) == ():
+        return a if condition else b
+    return condition.__array_namespace__().where(condition, a, b)
+
+
+# ---------------------------------------------------------------- arithmetic
+
+
+def divide(x: Any, y: Any) -> Any:
+    """x / y by IEEE 754, where Python raises: ±inf for a number over zero, nan for 0/0."""
+    try:
+        return x / y
+    except ZeroDivisionError:
+        return math.nan if x == 0.0 or x != x else math.copysign(math.inf, x) * math.copysign(1.0, y)
+
+
+@op(symbol="+", infix="+", d_x=lambda x, y, out: 1.0, d_y=lambda x, y, out: 1.0)
+def add(x: Any, y: Any) -> Any:
+    """x + y. A nudge of either operand passes unchanged."""
+    return x + y
+
+
+@op(symbol="−", infix="-", d_x=lambda x, y, out: 1.0, d_y=lambda x, y, out: -1.0)
+def sub(x: Any, y: Any) -> Any:
+    """x − y. The second operand passes its nudge with the sign turned."""
+    return x - y
+
+
+@op(symbol="×", infix="*", d_x=lambda x, y, out: y, d_y=lambda x, y, out: x)
+def mul(x: Any, y: Any) -> Any:
+    """x · y. Each operand's partial is the other one."""
+    return x * y
+
+
+@op(symbol="÷", infix="/", d_x=lambda x, y, out: divide(1.0, y), d_y=lambda x, y, out: -divide(out, y))
+def div(x: Any, y: Any) -> Any:
+    """x / y. Over zero it gives ±inf or nan and raises nothing."""
+    return divide(x, y)
+
+
+@op(symbol="−", infix="-", d_x=lambda x, out: -1.0)
+def neg(x: Any) -> Any:
+    """−x."""
+    return -x
+
+
+def power(base: Any, exponent: Any) -> Any:
+    """base ** exponent by IEEE 754: never complex, never an exception; nan for a root of a negative number."""
+    if not (type(base) is float and type(exponent) is float):
+        return base**exponent
+    try:
+        return math.pow(base, exponent)
+    except ValueError:
+        if base != 0.0:
+            return math.nan
+        return math.copysign(math.inf, base) if exponent % 2 == 1 else math.inf
+    except OverflowError:
+        return -math.inf if base < 0.0 and exponent % 2 == 1 else math.inf
+
+
+def _d_base(base: Any, exponent: Any, out: Any) -> Any:
+    # The first choice keeps 0 ** 0 at gradient 0: 0 · 0⁻¹ would be nan.
+    is_zero = (exponent >= 0.0) & (exponent <= 0.0)
+    return where(is_zero, 0.0, exponent * power(base, exponent - 1.0))
+
+
+def _d_exponent(base: Any, exponent: Any, out: Any) -> Any:
+    stays_zero = (base >= 0.0) & (base <= 0.0) & (exponent >= 0.0)
+    return where(stays_zero, 0.0, out * log(base))
+
+
+@op(name="pow", symbol="xʸ", infix="**", domain=(0.0, math.inf), d_base=_d_base, d_exponent=_d_exponent)
+def pow(base: Any, exponent: Any) -> Any:
+    """base to the power of exponent. A negative base has a nan gradient for its exponent, as in PyTorch."""
+    return power(base, exponent)
+
+
+@op(symbol="|x|", kinks=(0.0,), d_x=lambda x, out: where(x > 0.0, 1.0, where(x < 0.0, -1.0, x * 0.0)))
+def abs(x: Any) -> Any:
+    """|x|. At the kink the partial is 0."""
+    return operator.abs(x)
+
+
+# The last choice of both rules is nan: it gets the whole gradient, as in PyTorch, so that it is not lost.
+@op(
+    symbol="min",
+    kinks=lambda x, y: (y,),
+    d_x=lambda x, y, out: where(x > y, 0.0, where(x >= y, 0.5, 1.0)),
+    d_y=lambda x, y, out: where(y > x, 0.0, where(y >= x, 0.5, 1.0)),
+)
+def minimum(x: Any, y: Any) -> Any:
+    """The smaller of two. A tie gives half of the gradient to each; nan wins."""
+    return where(x <= y, x, where(y < x, y, x + y))
+
+
+@op(
+    symbol="max",
+    kinks=lambda x, y: (y,),
+    d_x=lambda x, y, out: where(x < y, 0.0, where(x <= y, 0.5, 1.0)),
+    d_y=lambda x, y, out: where(y < x, 0.0, where(y <= x, 0.5, 1.0)),
+)
+def maximum(x: Any, y: Any) -> Any:
+    """The larger of two. A tie gives half of the gradient to each; nan wins."""
+    return where(x >= y, x, where(y > x, y, x + y))
+
+
+@op(
+    kinks=lambda x, low, high: (low, high),
+    d_x=lambda x, low, high, out: where((x >= low) & (x <= high), 1.0, 0.0),
+    d_low=lambda x, low, high, out: where((x < low) & (low < high), 1.0, 0.0),
+    d_high=lambda x, low, high, out: where((x > high) | (low > high), 1.0, 0.0),
+)
+def clamp(x: Any, low: Any, high: Any) -> Any:
+    """x held between low and high; at a bound the partial is 1. If the bounds are crossed, high counts."""
+    return where(low > high, high, where(x < low, low, where(x > high, high, x)))
+
+
+# ---------------------------------------------------------------- elementary functions
+
+
+def elementary(
+    on_float: Callable[[float], float], array_name: str, at_pole: Callable[[float], float] = lambda x: math.nan
+) -> Callable[[Any], Any]:
+    """A function of `math` for floats and of the array's own namespace for arrays.
+
+    `math` raises where IEEE 754 has an answer: too large a result is inf; at a pole `at_pole` decides.
+    """
+
+    def formula(x: Any) -> Any:
+        if type(x) is not float:
+            return getattr(x.__array_namespace__(), array_name)(x)
+        try:
+            return on_float(x)
+        except OverflowError:
+            return math.inf
+        except ValueError:
+            return at_pole(x)
+
+    return formula
+
+
+_exp = elementary(math.exp, "exp")
+_expm1 = elementary(math.expm1, "expm1")
+_log = elementary(math.log, "log", lambda x: -math.inf if x == 0.0 else math.nan)
+_log1p = elementary(math.log1p, "log1p", lambda x: -math.inf if x == -1.0 else math.nan)
+_sqrt = elementary(math.sqrt, "sqrt")
+_sin = elementary(math.sin, "sin")
+_cos = elementary(math.cos, "cos")
+_tan = elementary(math.tan, "tan")
+_atan = elementary(math.atan, "arctan")
+
+
+def _elementwise(on_float: Callable[[float], float]) -> Callable[[Any], Any]:
+    """The same for a function that NumPy lacks: the float function, element by element."""
+
+    def formula(x: Any) -> Any:
+        if type(x) is float:
+            return on_float(x)
+        import numpy as np
+
+        return np.vectorize(on_float, otypes=[x.dtype])(x)
+
+    return formula
+
+
+_erf = _elementwise(math.erf)
+_erfc = _elementwise(math.erfc)
+_TWO_OVER_ROOT_PI = 2.0 / math.sqrt(math.pi)
+
+
+@op(symbol="eˣ", d_x=lambda x, out: out)
+def exp(x: Any) -> Any:
+    """eˣ: the function that is its own derivative. Too large a result is inf."""
+    return _exp(x)
+
+
+@op(domain=(0.0, math.inf), d_x=lambda x, out: divide(1.0, x))
+def log(x: Any) -> Any:
+    """Natural logarithm. log(0) is −inf with gradient inf; of a negative number nan."""
+    return _log(x)
+
+
+@op(domain=(-1.0, math.inf), d_x=lambda x, out: divide(1.0, 1.0 + x))
+def log1p(x: Any) -> Any:
+    """log(1 + x), with all its digits for tiny x."""
+    return _log1p(x)
+
+
+@op(d_x=lambda x, out: out + 1.0)
+def expm1(x: Any) -> Any:
+    """eˣ − 1, with all its digits for tiny x."""
+    return _expm1(x)
+
+
+@op(symbol="√", domain=(0.0, math.inf), d_x=lambda x, out: divide(0.5, out))
+def sqrt(x: Any) -> Any:
+    """Square root. At 0 its gradient is inf; of a negative number it is nan."""
+    return _sqrt(x)
+
+
+def _d_sin(x: Any, out: Any) -> Any:
+    return cos(x)
+
+
+@op(d_x=_d_sin)
+def sin(x: Any) -> Any:
+    """Sine of an angle in radians."""
+    return _sin(x)
+
+
+@op(d_x=lambda x, out: -sin(x))
+def cos(x: Any) -> Any:
+    """Cosine of an angle in radians."""
+    return _cos(x)
+
+
+@op(domain=(-math.pi / 2, math.pi / 2), d_x=lambda x, out: 1.0 + out * out)
+def tan(x: Any) -> Any:
+    """Tangent of an angle in radians."""
+    return _tan(x)
+
+
+@op(d_x=lambda x, out: divide(1.0, 1.0 + x * x))
+def atan(x: Any) -> Any:
+    """The angle in radians, between −π/2 and π/2, whose tangent is x."""
+    return _atan(x)
+
+
+@op(d_x=lambda x, out: _TWO_OVER_ROOT_PI * exp(-(x * x)))
+def erf(x: Any) -> Any:
+    """Error function: the share of a normal distribution within ±x·√2 standard deviations."""
+    return _erf(x)
+
+
+@op(d_x=lambda x, out: -_TWO_OVER_ROOT_PI * exp(-(x * x)))
+def erfc(x: Any) -> Any:
+    """1 − erf(x), with all its digits where erf(x) is nearly 1."""
+    return _erfc(x)
+
+
+# ---------------------------------------------------------------- many operands, one node
+
+
+@op(symbol="Σ", lists=1, d_xs=lambda xs, out: [1.0] * len(xs))
+def sum(xs: Sequence[Any]) -> Any:
+    """The sum of a list as one node, added from left to right.
+
+    >>> sum([1.0, 2.0, 3.5])
+    6.5
+
+    Raises:
+        ValueError: the list is empty.
+    """
+    return reduce(operator.add, xs)
+
+
+@op(
+    symbol="Σ",
+    lists=2,
+    d_xs=lambda xs, ys, start, out: ys,
+    d_ys=lambda xs, ys, start, out: xs,
+    d_start=lambda xs, ys, start, out: 1.0,
+)
+def dot(xs: Sequence[Any], ys: Sequence[Any], start: Any = 0.0) -> Any:
+    """The weighted sum start + x₁y₁ + x₂y₂ + … as one node: what a neuron computes before it is activated.
+
+    Added from left to right, beginning with `start` (the neuron's bias), as Python's `sum` would.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0], 0.5)
+    11.5
+
+    Raises:
+        ValueError: the lists are empty or of different lengths.
+    """
+    products = map(operator.mul, xs, ys)
+    if type(start) is float and start == 0.0:
+        return reduce(operator.add, products)
+    return reduce(operator.add, products, start)
+
+
+def _finite_maximum(xs: Sequence[Any]) -> Any:
+    """What logsumexp takes out: the maximum as a number, or 0 where that is infinite."""
+    numbers = [x.data if isinstance(x, Op.node) else x for x in xs]
+    largest = reduce(maximum, numbers)
+    return where((largest > -math.inf) & (largest < math.inf), largest, 0.0)
+
+
+@op(lists=1, d_xs=lambda xs, out: [exp(x - out) for x in xs])
+def logsumexp(xs: Sequence[Any]) -> Any:
+    """log(eˣ¹ + eˣ² + …) as one node, without overflow. Its partials are the softmax of the list.
+
+    >>> round(logsumexp([1000.0, 1001.0]), 4)
+    1001.3133
+
+    Source: the largest is taken out first, as in Blanchard, Higham and Higham 2021, IMA J. Numer. Anal. 41.
+    """
+    largest = _finite_maximum(xs)
+    return log(sum([exp(x - largest) for x in xs])) + largest
+
+
+def softmax(xs: Sequence[Any]) -> list[Any]:
+    """Scores turned into shares that add up to 1: eˣᵏ / (eˣ¹ + eˣ² + …), without overflow.
+
+    >>> softmax([0.0, 0.0])
+    [0.5, 0.5]
+    """
+    scores = list(xs)
+    total = logsumexp(scores)
+    return [exp(x - total) for x in scores]
+
+
+def _d_logits(logits: Sequence[Any], target: int, out: Any) -> list[Any]:
+    # logits[target] + out is the log of the sum; expm1 keeps the digits of p − 1 where p is nearly 1.
+    total = logits[target] + out
+    return [expm1(-out) if k == target else exp(z - total) for k, z in enumerate(logits)]
+
+
+@op(lists=1, d_logits=_d_logits, d_target=None)
+def softmax_cross_entropy(logits: Sequence[Any], target: int) -> Any:
+    """Negative log-probability of the target class, in nats, as one node.
+
+    loss = logsumexp(logits) − logits[target];  ∂loss/∂logit_k = p_k − [k = target]
+
+    Args:
+        logits: one number or Value per class, any real, not normalised.
+        target: index of the true class, 0 ≤ target < number of classes.
+
+    Returns:
+        A number ≥ 0. Uniform logits of C classes give ln C.
+
+    Raises:
+        IndexError: target is outside the classes (negative ones too).
+        TypeError: target is not an integer.
+
+    Source: Bishop 2006, section 4.3.4.
+
+    >>> round(softmax_cross_entropy([0.0, 0.0], 1), 4)
+    0.6931
+    """
+    index = operator.index(target)
+    if not 0 <= index < len(logits):
+        raise IndexError(f"target {index} is outside the classes 0..{len(logits) - 1}")
+    return logsumexp(logits) - logits[index]

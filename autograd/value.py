@@ -1,0 +1,412 @@
+"""Value: a number that remembers how it was computed.
+
+Every operator below is made from an op's declaration by one of three small factories, which apply the op to the
+numbers and record a node. No formula stands here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from numbers import Real
+from types import NoneType
+from typing import Any
+
+from autograd import activations as act
+from autograd import functions as fn
+from autograd import graph
+from autograd.op import Op, by_hand
+
+new = object.__new__
+
+
+def _binary(op: Op) -> Callable[[Value, Any], Value]:
+    """The operator `value ∘ other` of an op of two operands."""
+    forward = op.forward
+    d_x, d_y = op.partials
+
+    def operator(self: Value, other: Any) -> Any:
+        x = self._data
+        node = new(Value)
+        node._grad = 0.0
+        node.label = ""
+        node.op = op
+        node._a = self
+        if isinstance(other, Value):
+            y = other._data
+            node._data = out = forward(x, y)
+            node._b = other
+            node._d_a = d_x(x, y, out)
+            node._d_b = d_y(x, y, out)
+        else:
+            if type(other) is not float:
+                if not isinstance(other, Real):
+                    return NotImplemented
+                other = float(other)
+            node._data = out = forward(x, other)
+            node._b = other
+            node._d_a = d_x(x, other, out)
+            node._d_b = None
+        return node if not _watchers else _watched(node)
+
+    return _described(operator, op)
+
+
+def _reflected(op: Op) -> Callable[[Value, Any], Value]:
+    """The operator `number ∘ value` of an op of two operands."""
+    forward = op.forward
+    _, d_y = op.partials
+
+    def operator(self: Value, other: Any) -> Any:
+        if not isinstance(other, Real):
+            return NotImplemented
+        x = float(other)
+        y = self._data
+        node = new(Value)
+        node._data = out = forward(x, y)
+        node._grad = 0.0
+        node.label = ""
+        node.op = op
+        node._a = x
+        node._b = self
+        node._d_a = None
+        node._d_b = d_y(x, y, out)
+        return node if not _watchers else _watched(node)
+
+    return _described(operator, op)
+
+
+def _unary(op: Op) -> Callable[[Value], Value]:
+    """The method of an op of one operand."""
+    forward = op.forward
+    (d_x,) = op.partials
+
+    def method(self: Value) -> Value:
+        x = self._data
+        node = new(Value)
+        node._data = out = forward(x)
+        node._grad = 0.0
+        node.label = ""
+        node.op = op
+        node._a = self
+        node._b = None
+        node._d_a = d_x(x, out)
+        node._d_b = None
+        return node if not _watchers else _watched(node)
+
+    return _described(method, op)
+
+
+def _method(op: Op) -> Callable[..., Value]:
+    """The method of an op with parameters: `v.leaky_relu(slope=0.1)` is `leaky_relu(v, slope=0.1)`."""
+
+    def method(self: Value, *operands: Any, **named: Any) -> Any:
+        return op(self, *operands, **named)
+
+    return _described(method, op)
+
+
+def _described(method: Callable[..., Any], op: Op) -> Callable[..., Any]:
+    method.__name__ = method.__qualname__ = op.name
+    method.__doc__ = (op.__doc__ or "").partition("\n")[0]
+    return method
+
+
+class Value(graph.Node):
+    """A number and how it was computed: one node of the graph.
+
+    Arithmetic on Values records nodes; `backward()` then fills in `grad` for every node on the way.
+
+    Args:
+        data: any real number; it is kept as a float.
+        _children, _op: as in micrograd, for a node made by hand; set `_backward` on it.
+        label: a name for pictures and tables.
+
+    Attributes:
+        data: the number.
+        grad: the accumulated gradient; 0.0 until a backward pass reaches the node.
+        op: the Op that made the node; None for a leaf.
+        operands, partials, parents: see `Node`.
+
+    Raises:
+        TypeError: data is not a real number.
+
+    >>> x = Value(3.0)
+    >>> y = x * x + 2 * x
+    >>> y.backward()
+    >>> y.data, x.grad
+    (15.0, 8.0)
+    """
+
+    __slots__ = ()
+    __array_ufunc__ = None  # so that np.float64(2) * v asks v and becomes a Value
+
+    def __init__(self, data: Any, _children: Sequence[Value] = (), _op: str = "", label: str = "") -> None:
+        self._data = data if type(data) is float else _real(data, "Value needs")
+        self._grad = 0.0
+        self.label = label
+        if not _children and not _op:
+            self.op = self._a = self._b = self._d_a = self._d_b = None
+            return
+        for child in _children:
+            if not isinstance(child, Value):
+                raise TypeError(f"the children of a Value are Values, got {type(child).__name__} {child!r}")
+        self.fill(by_hand(_op), tuple(_children), None)
+        if _watchers:
+            _watched(self)
+
+    @property
+    def data(self) -> float:
+        """The number. Set it to move a parameter; local derivatives of earlier forward passes stay as they were."""
+        return self._data
+
+    @data.setter
+    def data(self, number: Any) -> None:
+        self._data = _real(number, "data must be")
+
+    @property
+    def grad(self) -> float:
+        """The gradient of the root with respect to this value, added up over backward passes for a leaf."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, number: Any) -> None:
+        self._grad = _real(number, "grad must be")
+
+    def backward(self) -> None:
+        """Fill in `grad` of every value that this one was computed from: d self / d value.
+
+        Leaves add to what they have; inner values begin afresh.
+
+        Raises:
+            GraphError: a node made by hand has no `_backward`.
+        """
+        graph.backward(self)
+
+    def zero_grad(self) -> None:
+        """Set `grad` to 0 here and in every value that this one was computed from."""
+        for node in graph.topological_order(self):
+            node._grad = 0.0
+
+    def detach(self) -> Value:
+        """A new leaf with the same number: nothing flows back through it."""
+        return Value(self._data)
+
+    # Names that micrograd's readers know.
+
+    @property
+    def _prev(self) -> tuple[Value, ...]:
+        return tuple(dict.fromkeys(self.parents))
+
+    @property
+    def _op(self) -> str:
+        return "" if self.op is None else self.op.infix or self.op.name
+
+    @property
+    def _backward(self) -> Callable[[], None]:
+        if self.is_by_hand:
+            return self._d_a or (lambda: None)
+        return self.pass_on
+
+    @_backward.setter
+    def _backward(self, function: Callable[[], None]) -> None:
+        self._a, self._b = self.operands, None
+        self._d_a, self._d_b = function, None
+
+    # Arithmetic.
+
+    __add__, __radd__ = _binary(fn.add), _reflected(fn.add)
+    __sub__, __rsub__ = _binary(fn.sub), _reflected(fn.sub)
+    __mul__, __rmul__ = _binary(fn.mul), _reflected(fn.mul)
+    __truediv__, __rtruediv__ = _binary(fn.div), _reflected(fn.div)
+    __pow__, __rpow__ = _binary(fn.pow), _reflected(fn.pow)
+    __neg__ = _unary(fn.neg)
+    __abs__ = _unary(fn.abs)
+
+    def __pos__(self) -> Value:
+        return self
+
+    # Elementary functions.
+
+    exp, expm1 = _unary(fn.exp), _unary(fn.expm1)
+    log, log1p = _unary(fn.log), _unary(fn.log1p)
+    sqrt = _unary(fn.sqrt)
+    sin, cos, tan, atan = _unary(fn.sin), _unary(fn.cos), _unary(fn.tan), _unary(fn.atan)
+    erf, erfc = _unary(fn.erf), _unary(fn.erfc)
+    abs = _unary(fn.abs)
+    minimum, maximum, clamp = _method(fn.minimum), _method(fn.maximum), _method(fn.clamp)
+
+    # Activations.
+
+    sigmoid, tanh, relu, leaky_relu = (
+        _unary(act.sigmoid),
+        _unary(act.tanh),
+        _unary(act.relu),
+        _method(act.leaky_relu),
+    )
+    elu, selu, softplus = _method(act.elu), _unary(act.selu), _unary(act.softplus)
+    silu, gelu, gelu_tanh, mish = (
+        _method(act.silu),
+        _unary(act.gelu),
+        _unary(act.gelu_tanh),
+        _unary(act.mish),
+    )
+    relu6, hard_sigmoid, hard_tanh = _unary(act.relu6), _unary(act.hard_sigmoid), _unary(act.hard_tanh)
+    softsign, identity, step = _unary(act.softsign), _unary(act.identity), _unary(act.step)
+
+    # Comparison is of numbers; equality and hash are of identity, so that Values can stand in sets and dicts.
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self._data < _comparable(other))
+
+    def __le__(self, other: Any) -> bool:
+        return bool(self._data <= _comparable(other))
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self._data > _comparable(other))
+
+    def __ge__(self, other: Any) -> bool:
+        return bool(self._data >= _comparable(other))
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    def __float__(self) -> float:
+        raise TypeError(
+            "float(x), math.exp(x) and their like would leave the graph, and x would get no gradient:"
+            " write x.exp() or autograd.exp(x); for the bare number write x.data"
+        )
+
+    def __int__(self) -> int:
+        raise TypeError("int(x) would leave the graph, and x would get no gradient: write int(x.data)")
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data}, grad={self._grad}{label})"
+
+    # What an op asks of the class of nodes.
+
+    @staticmethod
+    def record(op: Op, row: Sequence[Any]) -> Value:
+        """Apply an op to Values and numbers and record the node; the operands stand in one row."""
+        wanted = [isinstance(x, Value) for x in row]
+        numbers = op.numbers(row)
+        arguments = op.grouped(numbers)
+        out = op.forward(*arguments)
+        if type(out) is not float:
+            out = _real(out, f"the formula of op {op.name!r} must return")
+        partials = op.local_derivatives(arguments, out, wanted)
+        if not {*map(type, partials)} <= {float, NoneType}:
+            partials = tuple(d if d is None else _real(d, f"a rule of op {op.name!r} must return") for d in partials)
+        if False in wanted:
+            row = [x if is_value else number for x, is_value, number in zip(row, wanted, numbers, strict=True)]
+        node = new(Value)
+        node._data = out
+        node._grad = 0.0
+        node.label = ""
+        node.fill(op, tuple(row), partials)
+        return node if not _watchers else _watched(node)
+
+    @staticmethod
+    def differentiate(formula: Callable[..., Any], operands: Sequence[Any], index: int) -> Any:
+        """∂ formula / ∂ operands[index], for a formula that came without a rule.
+
+        Numbers give a number, Values a Value, a list operand a list, arrays an array.
+        """
+        if any(hasattr(x, "shape") for x in operands):
+            import numpy as np
+
+            return np.vectorize(lambda *xs: Value.differentiate(formula, xs, index), otypes=[float])(*operands)
+        as_graph = any(isinstance(x, Value) for x in graph.leaves(operands))
+        with unwatched():  # what a formula computes inside is nobody's business
+            # Wrapped, so that a Value that stands in two places is told apart.
+            asked = graph.mapped(lambda x: act.identity(x if isinstance(x, Value) else Value(x)), operands[index])
+            out = formula(*operands[:index], asked, *operands[index + 1 :])
+            found = graph.gradients(out, as_graph=as_graph) if isinstance(out, Value) else {}
+        return graph.mapped(lambda x: found.get(x, 0.0), asked)
+
+
+Op.node = Value
+
+
+def _real(number: Any, wish: str) -> float:
+    """The number as a float, or an error that says what to write instead."""
+    if isinstance(number, Real):
+        return float(number)
+    given = f"got {type(number).__name__} {number!r}"
+    if isinstance(number, Value):
+        hint = "write x.data for its number, or use it as it is"
+    elif isinstance(number, str):
+        hint = f"write Value(float({number!r}))"
+    elif isinstance(number, complex):
+        hint = "the engine is for real numbers"
+    elif hasattr(number, "__len__"):
+        hint = "write [Value(x) for x in xs]"
+    else:
+        hint = "a float or an int will do"
+    raise TypeError(f"{wish} a real number, {given}: {hint}")
+
+
+def _comparable(other: Any) -> Any:
+    return other._data if isinstance(other, Value) else other
+
+
+# ---------------------------------------------------------------- watching nodes as they are made
+
+Watcher = Callable[[Value], Value]
+
+_watching: ContextVar[tuple[Watcher, ...]] = ContextVar("autograd_watching", default=())
+_watchers = 0  # how many contexts are open in all threads: while there is none, a node costs one look at this
+_lock = threading.Lock()
+
+
+def _watched(node: Value) -> Value:
+    for watcher in _watching.get():
+        node = watcher(node)
+    return node
+
+
+@contextmanager
+def watch(watcher: Watcher) -> Iterator[None]:
+    """Within the block, in this thread or task, `watcher` sees every new node and returns what to use for it."""
+    global _watchers
+    token = _watching.set((*_watching.get(), watcher))
+    with _lock:
+        _watchers += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _watchers -= 1
+        _watching.reset(token)
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Within the block, in this thread or task, nobody sees new nodes."""
+    token = _watching.set(())
+    try:
+        yield
+    finally:
+        _watching.reset(token)
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Within the block, in this thread or task, arithmetic gives plain leaves: no graph is recorded.
+
+    Works as a decorator too.
+
+    >>> x = Value(2.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.data, y.operands
+    (4.0, ())
+    """
+    with watch(Value.detach):
+        yield
