@@ -1,0 +1,69 @@
+"""Parameters in a file: JSON that a person can read, exact to the last bit, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from autograd.errors import StateError
+from autograd.nn.module import Module
+
+FORMAT = "stepgrad parameters"
+VERSION = 1
+
+
+def save(model: Module, path: str | os.PathLike[str]) -> None:
+    """Write the parameters of a model to a JSON file.
+
+    The file appears under its name only when it is complete: a crash leaves the older one as it was. Numbers are
+    written with the digits that give back the same float; nan and ±inf as words.
+
+    >>> import autograd, tempfile, pathlib
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder, "model.json")
+    ...     save(autograd.nn.MLP(2, [1], rng=0), file)
+    ...     load(autograd.nn.MLP(2, [1], rng=1), file)
+    """
+    numbers = {name: x if abs(x) < float("inf") else repr(x) for name, x in model.state_dict().items()}
+    content = {"format": FORMAT, "version": VERSION, "model": repr(model), "parameters": numbers}
+    target = Path(path)
+    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(content, file, indent=1, allow_nan=False)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def load(model: Module, path: str | os.PathLike[str]) -> None:
+    """Read parameters from a file that `save` wrote into a model of the same shape.
+
+    Raises:
+        StateError: the file is damaged, foreign, newer, or belongs to another model; the model stays as it was.
+        OSError: there is no such file.
+    """
+    try:
+        content: Any = json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise StateError(f"{path} is damaged or no JSON: {error}") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise StateError(f"{path} is not a file of {FORMAT}")
+    if content.get("version") != VERSION:
+        raise StateError(f"{path} has version {content.get('version')!r}, this release reads {VERSION}")
+    parameters = content.get("parameters")
+    if not isinstance(parameters, dict):
+        raise StateError(f"{path} holds no parameters")
+    words = {"nan", "inf", "-inf"}
+    state = {name: float(x) if isinstance(x, str) and x in words else x for name, x in parameters.items()}
+    try:
+        model.load_state_dict(state)
+    except StateError as error:
+        raise StateError(f"{path} holds {content.get('model')!s:.80}: {error}") from None
