@@ -1,0 +1,105 @@
+"""The command `stepgrad`, also `python -m autograd`."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import autograd
+from autograd.errors import ExpressionError, MissingPackageError
+from autograd.expression import evaluate
+from autograd.value import Value
+
+EXPRESSION_HELP = 'names, numbers, + - * / ** and functions: "n = w*x + b; tanh(n)"'
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0, 2 for a mistake in what was asked, 130 for Ctrl-C."""
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    try:
+        asked.run(asked)
+    except (ExpressionError, MissingPackageError, ValueError, OSError) as error:
+        print(f"stepgrad {asked.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="stepgrad",
+        description="A scalar autograd engine that one can see through.",
+        epilog="An expression that begins with a minus sign comes after --, as in: stepgrad step -- -x x=2",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    demo = commands.add_parser("demo", help="train on handwritten digits, draw a neuron, walk through one pass")
+    demo.add_argument("--folder", type=Path, default=Path("demo"), help="where the picture goes (default: demo)")
+    demo.set_defaults(run=_demo)
+
+    draw = commands.add_parser("draw", help="draw the graph of an expression with its gradients")
+    _add_expression(draw)
+    draw.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="graph.svg, .png, .pdf, .mmd ..."
+    )
+    draw.set_defaults(run=_draw)
+
+    step = commands.add_parser("step", help="the forward and the backward pass of an expression, line by line")
+    _add_expression(step)
+    step.set_defaults(run=_step)
+
+    version = commands.add_parser("version", help="which stepgrad and which Python this is")
+    version.set_defaults(
+        run=lambda asked: print(f"stepgrad {autograd.__version__}, Python {platform.python_version()}")
+    )
+    return parser
+
+
+def _add_expression(command: argparse.ArgumentParser) -> None:
+    command.add_argument("expression", help=EXPRESSION_HELP)
+    command.add_argument("numbers", nargs="*", metavar="NAME=NUMBER", help="a number for each name: w=2 x=0.5 b=-1")
+
+
+def _demo(asked: argparse.Namespace) -> None:
+    from autograd.demo import demo
+
+    demo(asked.folder)
+
+
+def _draw(asked: argparse.Namespace) -> None:
+    root = _evaluated(asked)
+    root.backward()
+    autograd.draw.save(root, asked.output)
+    print(f"wrote {asked.output}")
+
+
+def _step(asked: argparse.Namespace) -> None:
+    root = _evaluated(asked)
+    root.backward()
+    print(autograd.debug.solution(root), autograd.debug.table(root), sep="\n\n")
+
+
+def _evaluated(asked: argparse.Namespace) -> Value:
+    numbers: dict[str, float] = {}
+    for assignment in asked.numbers:
+        name, equals, number = assignment.partition("=")
+        name = name.strip()
+        if not equals or not name.isidentifier():
+            raise ExpressionError(f"{assignment!r} gives no name a number: write w=2")
+        if name in numbers:
+            raise ExpressionError(f"{name} is given twice")
+        try:
+            numbers[name] = float(number)
+        except ValueError:
+            raise ExpressionError(f"{number!r} in {assignment!r} is no number") from None
+    return evaluate(asked.expression, numbers)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
