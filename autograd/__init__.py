@@ -71,7 +71,7 @@ from autograd.functions import (
     where,
 )
 from autograd.op import Op, op
-from autograd.value import Value, no_grad
+from autograd.value import Value, no_grad, scope
 
 __version__ = "0.1.0"
 
@@ -123,6 +123,7 @@ __all__ = [
     "pow",
     "relu",
     "relu6",
+    "scope",
     "selu",
     "sigmoid",
     "silu",

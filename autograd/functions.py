@@ -9,6 +9,7 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from functools import reduce
+from numbers import Integral
 from typing import Any
 
 from autograd.op import Op, op
@@ -103,7 +104,7 @@ def pow(base: Any, exponent: Any) -> Any:
     return power(base, exponent)
 
 
-@op(symbol="|x|", kinks=(0.0,), d_x=lambda x, out: where(x > 0.0, 1.0, where(x < 0.0, -1.0, x * 0.0)))
+@op(symbol="|x|", kinks=(0.0,), d_x=lambda x, out: where(x > 0.0, 1.0, where(x < 0.0, -1.0, 0.0)))
 def abs(x: Any) -> Any:
     """|x|. At the kink the partial is 0."""
     return operator.abs(x)
@@ -140,7 +141,7 @@ def maximum(x: Any, y: Any) -> Any:
 )
 def clamp(x: Any, low: Any, high: Any) -> Any:
     """x held between low and high; at a bound the partial is 1. If the bounds are crossed, high counts."""
-    return where(low > high, high, where(x < low, low, where(x > high, high, x)))
+    return minimum.forward(maximum.forward(x, low), high)
 
 
 # ---------------------------------------------------------------- elementary functions
@@ -313,7 +314,7 @@ def _finite_maximum(xs: Sequence[Any]) -> Any:
     return where((largest > -math.inf) & (largest < math.inf), largest, 0.0)
 
 
-@op(lists=1, d_xs=lambda xs, out: [exp(x - out) for x in xs])
+@op(lists=1, d_xs=lambda xs, out: softmax(xs))
 def logsumexp(xs: Sequence[Any]) -> Any:
     """log(eˣ¹ + eˣ² + …) as one node, without overflow. Its partials are the softmax of the list.
 
@@ -331,20 +332,24 @@ def softmax(xs: Sequence[Any]) -> list[Any]:
 
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
+
+    Raises:
+        ValueError: the list is empty.
     """
     scores = list(xs)
-    total = logsumexp(scores)
-    return [exp(x - total) for x in scores]
+    largest = _finite_maximum(scores) if scores else 0.0
+    powers = [exp(x - largest) for x in scores]
+    total = sum(powers)
+    return [divide(power, total) for power in powers]
 
 
-def _d_logits(logits: Sequence[Any], target: int, out: Any) -> list[Any]:
-    # logits[target] + out is the log of the sum; expm1 keeps the digits of p − 1 where p is nearly 1.
-    total = logits[target] + out
-    return [expm1(-out) if k == target else exp(z - total) for k, z in enumerate(logits)]
+def _d_logits(logits: Sequence[Any], target: Any, out: Any) -> list[Any]:
+    # expm1 keeps the digits of p − 1 where p is nearly 1.
+    return [expm1(-out) if k == target else p for k, p in enumerate(softmax(logits))]
 
 
 @op(lists=1, d_logits=_d_logits, d_target=None)
-def softmax_cross_entropy(logits: Sequence[Any], target: int) -> Any:
+def softmax_cross_entropy(logits: Sequence[Any], target: Any) -> Any:
     """Negative log-probability of the target class, in nats, as one node.
 
     loss = logsumexp(logits) − logits[target];  ∂loss/∂logit_k = p_k − [k = target]
@@ -365,7 +370,9 @@ def softmax_cross_entropy(logits: Sequence[Any], target: int) -> Any:
     >>> round(softmax_cross_entropy([0.0, 0.0], 1), 4)
     0.6931
     """
-    index = operator.index(target)
-    if not 0 <= index < len(logits):
-        raise IndexError(f"target {index} is outside the classes 0..{len(logits) - 1}")
-    return logsumexp(logits) - logits[index]
+    if isinstance(target, bool) or not isinstance(target, Integral):
+        raise TypeError(f"target must be the index of a class, an int from 0, got {target!r}")
+    if not 0 <= target < len(logits):
+        raise IndexError(f"target {target} is outside the classes 0..{len(logits) - 1}")
+    largest = _finite_maximum(logits)
+    return log(sum([exp(z - largest) for z in logits])) - (logits[int(target)] - largest)

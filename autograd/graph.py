@@ -25,7 +25,7 @@ class Node:
     the operand is a plain number. A node made by hand keeps its operands in `_a` and its `_backward` in `_d_a`.
     """
 
-    __slots__ = ("__weakref__", "_a", "_b", "_d_a", "_d_b", "_data", "_grad", "label", "op")
+    __slots__ = ("__weakref__", "_a", "_b", "_d_a", "_d_b", "_data", "_grad", "_scope", "label", "op")
 
     _a: Any
     _b: Any
@@ -33,6 +33,7 @@ class Node:
     _d_b: Any
     _data: float
     _grad: float
+    _scope: tuple[str, ...]  # left unset, at no cost, where a node belongs to no group
     label: str
     op: Op | None
 
@@ -59,6 +60,11 @@ class Node:
     def parents(self) -> tuple[Any, ...]:
         """The operands that are nodes, one entry per slot: `x * x` has two."""
         return tuple(operand for operand in self.operands if isinstance(operand, Node))
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The groups that the node belongs to, outermost first, as ("layer 0", "neuron 3")."""
+        return getattr(self, "_scope", ())
 
     @property
     def is_by_hand(self) -> bool:
@@ -93,14 +99,13 @@ class Node:
             self._d_a()
 
     def __copy__(self: N) -> N:
-        return restore(type(self), self._data, self._grad, self.label, self.op, self.operands, self._stored())
+        return restore(type(self), *self._facts(), self.operands)
 
     def __deepcopy__(self: N, memo: dict[int, Any]) -> N:
         for node in topological_order(self):
             if id(node) not in memo:
                 operands = tuple(memo[id(x)] if isinstance(x, Node) else x for x in node.operands)
-                facts = (node._data, node._grad, node.label, node.op)
-                memo[id(node)] = restore(type(node), *facts, operands, node._stored())
+                memo[id(node)] = restore(type(node), *node._facts(), operands)
         return memo[id(self)]  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
@@ -114,16 +119,16 @@ class Node:
                 pending.update(order)
                 return _last, (order,)
         pending.discard(self)
-        facts = (self._data, self._grad, self.label, self.op)
-        return restore, (type(self), *facts, self.operands, self._stored())
+        return restore, (type(self), *self._facts(), self.operands)
 
-    def _stored(self) -> tuple[float | None, ...]:
+    def _facts(self) -> tuple[float, float, str, tuple[str, ...], Op | None, Any]:
+        """What a copy needs beside the operands."""
         if self.is_by_hand:
             raise TypeError(
                 f"a graph with the node {self.op and self.op.name!r} made by hand cannot be copied or pickled:"
                 " its _backward belongs to the original; declare it with @autograd.op"
             )
-        return self.partials
+        return self._data, self._grad, self.label, self.scope, self.op, self.partials
 
 
 _pickling = threading.local()
@@ -133,12 +138,23 @@ def _last(nodes: list[N]) -> N:
     return nodes[-1]
 
 
-def restore(cls: type[N], data: float, grad: float, label: str, op: Op | None, operands: Any, partials: Any) -> N:
+def restore(
+    cls: type[N],
+    data: float,
+    grad: float,
+    label: str,
+    scope: tuple[str, ...],
+    op: Op | None,
+    partials: tuple[float | None, ...],
+    operands: tuple[Any, ...],
+) -> N:
     """A node from its parts, as `pickle` and `copy` need it."""
     node = cls.__new__(cls)
     node._data = data
     node._grad = grad
     node.label = label
+    if scope:
+        node._scope = scope
     node.fill(op, operands, partials)
     return node
 

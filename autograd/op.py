@@ -129,13 +129,26 @@ class Op:
         return [*(row[i * size : (i + 1) * size] for i in range(self.lists)), *row[self.lists * size :]]
 
     def numbers(self, row: Sequence[Any]) -> list[Any]:
-        """The operands in one row as floats, Values by their number; a constant may stay an int, as an index is."""
+        """The operands in one row as floats, Values by their number; a constant stays what it is, as an index."""
         node = Op.node
+        constants = {place: row[place] for place in self.constants}
+        if constants:
+            row = list(row)
+            for place, constant in constants.items():
+                if isinstance(constant, node):
+                    raise self._not_learnable(place)
+                if not isinstance(constant, Real):
+                    raise TypeError(f"{self.name} needs a number for {self.operands[place]!r}, got {constant!r}")
+                row[place] = 0.0
         found = [x._data if isinstance(x, node) else x if type(x) is float else self._number(x) for x in row]
-        for place in self.constants:
-            if isinstance(row[place], Integral):
-                found[place] = int(row[place])
+        for place, constant in constants.items():
+            found[place] = constant
         return found
+
+    def _not_learnable(self, place: int) -> TypeError:
+        return TypeError(
+            f"operand {self.operands[place]!r} of op {self.name!r} is a constant and cannot learn: give a plain number"
+        )
 
     @cached_property
     def constants(self) -> tuple[int, ...]:
@@ -157,10 +170,7 @@ class Op:
                 partials += [None] * size
                 continue
             if rule is None:
-                raise TypeError(
-                    f"operand {self.operands[i]!r} of op {self.name!r} is a constant and cannot learn:"
-                    " give a plain number"
-                )
+                raise self._not_learnable(i)
             found = rule(*arguments, out) if i < self.lists else [rule(*arguments, out)]
             if type(found) is not list or len(found) != size or None in found:
                 wish = f"a list of {size} numbers" if i < self.lists else "a number"

@@ -48,6 +48,7 @@ class Neuron(Module):
         self.w = [Value(init(rng, nin, fan_out), label=f"w{i}") for i in range(nin)]
         self.b = Value(0.0, label="b")
         self.activation = activation if nonlin else identity
+        self.place: tuple[str, ...] = ()
 
     def __call__(self, x: Sequence[Any] | Value | float) -> Value:
         """The neuron's output for one sample of `nin` numbers or Values.
@@ -59,7 +60,16 @@ class Neuron(Module):
         if len(inputs) != len(self.w):
             raise ValueError(f"a neuron with {len(self.w)} weights got {len(inputs)} inputs: one for each is needed")
         weighted_sum: Value = dot(self.w, inputs, self.b)
-        return weighted_sum if self.activation is identity else self.activation(weighted_sum)
+        out = weighted_sum if self.activation is identity else self.activation(weighted_sum)
+        if self.place:
+            out._scope = weighted_sum._scope = (*weighted_sum.scope, *self.place)
+        return out
+
+    def placed(self, *groups: str) -> None:
+        """Say where in a network this neuron stands, outermost group first: pictures frame what it computes."""
+        self.place = (*groups, *self.place)
+        for parameter in self.parameters():
+            parameter._scope = self.place
 
     def __repr__(self) -> str:
         name = getattr(self.activation, "name", getattr(self.activation, "__name__", "Custom"))
@@ -81,6 +91,8 @@ class Layer(Module):
         if nout < 1:
             raise ValueError(f"a layer needs at least 1 neuron, got nout={nout}")
         self.neurons = [Neuron(nin, fan_out=nout, **options) for _ in range(nout)]
+        for k, neuron in enumerate(self.neurons):
+            neuron.placed(f"neuron {k}")
 
     def __call__(self, x: Sequence[Any] | Value | float) -> Any:
         """One Value for each neuron; a bare Value if there is only one."""
@@ -134,6 +146,9 @@ class MLP(Module):
             Layer(fan_in, fan_out, activation=chosen, init=init, rng=rng)
             for fan_in, fan_out, chosen in zip(widths, nouts, activations, strict=False)
         ]
+        for i, layer in enumerate(self.layers):
+            for neuron in layer.neurons:
+                neuron.placed(f"layer {i}")
 
     def __call__(self, x: Sequence[Any] | Value | float) -> Any:
         """The outputs for one sample of `nin` numbers or Values: a list, or one Value if the last width is 1.
