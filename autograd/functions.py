@@ -372,7 +372,8 @@ def softmax_cross_entropy(logits: Sequence[Any], target: Any) -> Any:
     """
     if isinstance(target, bool) or not isinstance(target, Integral):
         raise TypeError(f"target must be the index of a class, an int from 0, got {target!r}")
-    if not 0 <= target < len(logits):
-        raise IndexError(f"target {target} is outside the classes 0..{len(logits) - 1}")
+    index = int(target)
+    if not 0 <= index < len(logits):
+        raise IndexError(f"target {index} is outside the classes 0..{len(logits) - 1}")
     largest = _finite_maximum(logits)
-    return log(sum([exp(z - largest) for z in logits])) - (logits[int(target)] - largest)
+    return log(sum([exp(z - largest) for z in logits])) - (logits[index] - largest)
