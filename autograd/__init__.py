@@ -151,6 +151,10 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def _warn_of_namesake() -> None:
     """Say so if PyPI's other `autograd` is installed too: the two replace each other's files without a word."""
     # Looking at folder names takes one of the 45 ms that importing importlib.metadata takes.

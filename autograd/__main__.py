@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import codecs
+import io
 import platform
 import sys
 from collections.abc import Sequence
@@ -13,11 +15,16 @@ from autograd.errors import ExpressionError, MissingPackageError
 from autograd.expression import evaluate
 from autograd.value import Value
 
+PLAIN = {"−": "-", "×": "*", "÷": "/", "∂": "d", "·": "*", "→": "->", "…": "...", "Σ": "sum"}  # for old terminals
 EXPRESSION_HELP = 'names, numbers, + - * / ** and functions: "n = w*x + b; tanh(n)"'
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, 2 for a mistake in what was asked, 130 for Ctrl-C."""
+    codecs.register_error("stepgrad", _plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="stepgrad")
     parser = _parser()
     asked = parser.parse_args(arguments)
     try:
@@ -29,6 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\nstopped", file=sys.stderr)
         return 130
     return 0
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """What a terminal shows for a character that it does not have."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(PLAIN.get(character, "?") for character in error.object[error.start : error.end]), error.end
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -17,6 +17,7 @@ BATCH = 32
 
 def demo(folder: Path) -> None:
     """Train on digits, write `graph.svg` into the folder, print one pass; takes about a quarter of a minute."""
+    folder.mkdir(parents=True, exist_ok=True)
     train, test = digits().split(0.2, seed=0)
     model = nn.MLP(64, WIDTHS, init=nn.he, rng=0)
     print(
@@ -27,7 +28,6 @@ def demo(folder: Path) -> None:
     fit(model, train, epochs=EPOCHS, lr=0.01, seed=0)
     print(f"\nTest accuracy on the {len(test)} held-out digits: {accuracy(model, test):.3f}\n")
 
-    folder.mkdir(parents=True, exist_ok=True)
     picture = folder / "graph.svg"
     draw.save(neuron(), picture)
     print(f"The graph of one neuron, with every value and gradient, is drawn in {picture}\n")

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextvars import ContextVar
+from numbers import Real
 from typing import Any
 
 from autograd import graph
 from autograd.activations import identity
 from autograd.errors import GradcheckError
-from autograd.graph import leaves, mapped
-from autograd.value import Value, no_grad
+from autograd.graph import leaves, mapped, refilled
+from autograd.value import Value, no_grad, recording
 
 Function = Callable[..., Any]
 
@@ -47,8 +49,7 @@ def value_and_grad(function: Function, wrt: int = 0) -> Function:
     """
 
     def value_and_gradient(*arguments: Any) -> tuple[Any, Any]:
-        arguments, inputs, as_graph = _fresh(arguments, wrt)
-        root = function(*arguments)
+        root, inputs, as_graph = _computed(function, arguments, wrt)
         if isinstance(root, list | tuple):
             raise TypeError(f"grad needs a function that returns one number, got {len(root)} of them: use jacobian")
         return _number(root, as_graph), _gradient(root, inputs, as_graph)
@@ -66,8 +67,8 @@ def jacobian(function: Function, wrt: int = 0) -> Function:
     """
 
     def all_derivatives(*arguments: Any) -> Any:
-        arguments, inputs, as_graph = _fresh(arguments, wrt)
-        return mapped(lambda root: _gradient(root, inputs, as_graph), function(*arguments))
+        roots, inputs, as_graph = _computed(function, arguments, wrt)
+        return mapped(lambda root: _gradient(root, inputs, as_graph), roots)
 
     return all_derivatives
 
@@ -90,9 +91,9 @@ def jvp(function: Function, x: Any, direction: Any) -> tuple[Any, Any]:
     >>> jvp(lambda x: x[0] * x[1], [2.0, 5.0], [1.0, 0.0])
     (10.0, 5.0)
     """
-    (argument,), inputs, as_graph = _fresh((x,), 0)
-    out = function(argument)
-    along = dict(zip(leaves(inputs), _speeds(x, direction), strict=True))
+    speeds = _speeds(x, direction)
+    out, inputs, as_graph = _computed(function, (x,), 0, *speeds)
+    along = dict(zip(leaves(inputs), speeds, strict=True))
 
     def speed(root: Any) -> Any:
         moving = graph.tangents(root, along, as_graph=as_graph) if isinstance(root, Value) else {}
@@ -117,10 +118,13 @@ def gradcheck(function: Function, *arguments: Any, tolerance: float = 1e-6) -> b
 
     Raises:
         GradcheckError: they differ by more than `tolerance` (relative, absolute below 1); the message says where.
+        ValueError: there is no number to nudge.
 
     >>> gradcheck(lambda w, x: (w[0] * x + w[1]).tanh(), [0.5, -1.0], 2.0)
     True
     """
+    if not any(True for _ in leaves(arguments)):
+        raise ValueError("gradcheck needs at least one number to nudge")
     for index, argument in enumerate(arguments):
         gradient = list(leaves(grad(function, index)(*arguments)))
         for place, (declared, x) in enumerate(zip(gradient, leaves(argument), strict=True)):
@@ -172,16 +176,29 @@ def central_difference(f: Callable[[float], float], x: float, reach: float | Non
 # ---------------------------------------------------------------- nested lists of numbers
 
 
-def _fresh(arguments: tuple[Any, ...], wrt: int) -> tuple[tuple[Any, ...], Any, bool]:
-    """The arguments with new Values at `wrt`, those Values, and whether the caller wants a graph back.
+_nested: ContextVar[bool] = ContextVar("autograd_nested", default=False)
+
+
+def _computed(function: Function, arguments: tuple[Any, ...], wrt: int, *more: Any) -> tuple[Any, Any, bool]:
+    """What the function gives for fresh Values in place of argument `wrt`, those Values, and whether the derivative
+    has to be a graph: because the caller gave Values, or because he is being differentiated himself.
 
     A Value is wrapped rather than used as it is: what the function reads of it by other ways stays a constant.
     """
     if not 0 <= wrt < len(arguments):
         raise ValueError(f"wrt={wrt} names no argument: there are {len(arguments)}, counted from 0")
-    as_graph = any(isinstance(x, Value) for x in leaves(arguments[wrt]))
-    inputs = mapped(lambda x: identity(x) if isinstance(x, Value) else Value(x), arguments[wrt])
-    return (*arguments[:wrt], inputs, *arguments[wrt + 1 :]), inputs, as_graph
+    as_graph = _nested.get() or any(isinstance(x, Value) for x in (*leaves(arguments[wrt]), *more))
+    token = _nested.set(True)
+    try:
+        with recording():
+            inputs = mapped(lambda x: identity(x) if isinstance(x, Value) else Value(x), arguments[wrt])
+            roots = function(*arguments[:wrt], inputs, *arguments[wrt + 1 :])
+    finally:
+        _nested.reset(token)
+    for root in leaves(roots):
+        if not isinstance(root, Value | Real):
+            raise TypeError(f"the function must return a number or lists of numbers, got {type(root).__name__}")
+    return roots, inputs, as_graph
 
 
 def _gradient(root: Any, inputs: Any, as_graph: bool) -> Any:
@@ -202,5 +219,4 @@ def _speeds(x: Any, direction: Any) -> list[Any]:
 def _nudged(tree: Any, place: int, h: float) -> Any:
     numbers = list(leaves(tree))
     numbers[place] += h
-    remaining = iter(numbers)
-    return mapped(lambda _: next(remaining), tree)
+    return refilled(tree, numbers)

@@ -21,12 +21,20 @@ class GraphError(RuntimeError):
     """A graph that cannot be differentiated as it stands."""
 
 
+class AnomalyError(ArithmeticError):
+    """A nan was made while somebody was looking for one."""
+
+
 class GradcheckError(AssertionError):
     """A gradient differs from what was measured by nudging the operand."""
 
 
 class ExpressionError(ValueError):
     """An expression given in words that is not arithmetic on names, numbers and known functions."""
+
+
+class TraceError(ValueError):
+    """A trace that is damaged, foreign or newer, or in which an event is false."""
 
 
 class StateError(ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,23 +41,31 @@ def evaluate(text: str, numbers: Mapping[str, Any]) -> Value:
         raise ExpressionError(f"the expression has {len(text)} characters, more than {LONGEST}")
     try:
         statements = ast.parse(text.strip()).body
-        names: dict[str, Any] = {name: Value(number, label=name) for name, number in numbers.items()}
+        names: dict[str, Any] = {normal(name): Value(number, label=name) for name, number in numbers.items()}
         result = _run(statements, names)
     except SyntaxError as error:
-        raise ExpressionError(f"cannot read {text[:60]!r}: {error.msg} at character {error.offset}") from None
+        place = f" at character {error.offset}" if error.offset else ""
+        raise ExpressionError(f"cannot read {text[:60]!r}: {error.msg}{place}") from None
     except (RecursionError, MemoryError):
         raise ExpressionError("it is nested too deeply: name its parts, as in n = w*x + b; tanh(n)") from None
     except ExpressionError:
         raise
     except (ValueError, OverflowError) as error:  # a null character, a huge integer
         raise ExpressionError(f"cannot read {text[:60]!r}: {error}") from None
-    used = {node.id for statement in statements for node in ast.walk(statement) if isinstance(node, ast.Name)}
-    for name in numbers:
-        if name not in used:
-            raise ExpressionError(f"{name}={numbers[name]} is given, but the expression has no {name}")
+    walked = [node for statement in statements for node in ast.walk(statement)]
+    functions = {id(node.func) for node in walked if isinstance(node, ast.Call)}
+    used = {node.id for node in walked if isinstance(node, ast.Name) and id(node) not in functions}
+    for name, number in numbers.items():
+        if normal(name) not in used:
+            raise ExpressionError(f"{name}={number} is given, but the expression has no {name}")
     if not isinstance(result, Value):
         raise ExpressionError(f"{text[:60]!r} has no name, so there is nothing to differentiate: try x**2 with x=3")
     return result
+
+
+def normal(name: str) -> str:
+    """The form in which Python knows a name: some letters have two."""
+    return unicodedata.normalize("NFKC", name)
 
 
 def _run(statements: list[ast.stmt], names: dict[str, Any]) -> Any:
@@ -94,7 +103,7 @@ def _compute(node: ast.expr, names: Mapping[str, Any]) -> Any:
             raise ExpressionError(f"{known}: add {name}=1.5")
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
             return _compute(operand, names)
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)) if number is not True:
             return -float(number)
         case ast.UnaryOp(op=operator, operand=operand) if type(operator) in OPERATORS:
             return OPERATORS[type(operator)](_compute(operand, names))

@@ -7,7 +7,8 @@ depends on the order of a set or on `id()`, so that every run gives the same bit
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from autograd.errors import GraphError
@@ -67,6 +68,11 @@ class Node:
         return getattr(self, "_scope", ())
 
     @property
+    def is_leaf(self) -> bool:
+        """Whether the number was given, not computed from others."""
+        return self._a is None
+
+    @property
     def is_by_hand(self) -> bool:
         """Whether the node was made in micrograd's way, with a `_backward` of its own and no known formula."""
         return type(self._a) is tuple and type(self._d_a) is not tuple
@@ -111,27 +117,37 @@ class Node:
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         # A pickler would descend from operand to operand and run out of stack. So the first node that it meets
         # hands it the whole graph in topological order; each node in that row then finds its operands stored.
-        pending = _pickling.__dict__.setdefault("nodes", set())
-        if self not in pending:
-            order = topological_order(self)
-            if len(order) > 1:
-                pending.clear()
-                pending.update(order)
-                return _last, (order,)
-        pending.discard(self)
+        row = _pickling.row() if hasattr(_pickling, "row") else None
+        if row is not None and self in row.waiting:
+            row.waiting.discard(self)
+        elif not self.is_leaf:
+            row = _Row(topological_order(self))
+            row.waiting = set(row)
+            _pickling.row = weakref.ref(row)
+            return _last, (row,)
         return restore, (type(self), *self._facts(), self.operands)
 
-    def _facts(self) -> tuple[float, float, str, tuple[str, ...], Op | None, Any]:
+    def _facts(self) -> tuple[dict[str, Any], float, float, str, tuple[str, ...], Op | None, Any]:
         """What a copy needs beside the operands."""
         if self.is_by_hand:
             raise TypeError(
                 f"a graph with the node {self.op and self.op.name!r} made by hand cannot be copied or pickled:"
                 " its _backward belongs to the original; declare it with @autograd.op"
             )
-        return self._data, self._grad, self.label, self.scope, self.op, self.partials
+        own = dict(getattr(self, "__dict__", {}))  # of a class that somebody derived from Value
+        return own, self._data, self._grad, self.label, self.scope, self.op, self.partials
 
 
-_pickling = threading.local()
+class _Row(list[N]):
+    """A graph on its way into a pickle. It lives as long as the pickler that stores it, and so does `waiting`."""
+
+    waiting: set[N]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return list, (), None, iter(self)
+
+
+_pickling = threading.local()  # the row that this thread is storing
 
 
 def _last(nodes: list[N]) -> N:
@@ -140,6 +156,7 @@ def _last(nodes: list[N]) -> N:
 
 def restore(
     cls: type[N],
+    own: dict[str, Any],
     data: float,
     grad: float,
     label: str,
@@ -150,6 +167,8 @@ def restore(
 ) -> N:
     """A node from its parts, as `pickle` and `copy` need it."""
     node = cls.__new__(cls)
+    if own:
+        vars(node).update(own)
     node._data = data
     node._grad = grad
     node.label = label
@@ -229,7 +248,7 @@ def gradients(root: Node, *, as_graph: bool) -> dict[Node, Any]:
     """
     found: dict[Node, Any] = {root: 1.0}
     for node in reversed(topological_order(root)):
-        if node.op is None:
+        if node.is_leaf:
             continue
         operands = node.operands
         partials = rules(node) if as_graph else known(node)
@@ -248,7 +267,7 @@ def tangents(root: Node, along: dict[Node, Any], *, as_graph: bool) -> dict[Node
     """
     found = dict(along)
     for node in topological_order(root):
-        if node.op is None or node in found:
+        if node.is_leaf or node in found:
             continue
         partials = rules(node) if as_graph else known(node)
         for operand, partial in zip(node.operands, partials, strict=True):
@@ -298,3 +317,9 @@ def leaves(tree: Any) -> Iterator[Any]:
 def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
     """A nested list of the same shape, with the function applied to each thing in it."""
     return [mapped(function, branch) for branch in tree] if isinstance(tree, list | tuple) else function(tree)
+
+
+def refilled(tree: Any, contents: Iterable[Any]) -> Any:
+    """A nested list of the same shape with other contents, from left to right."""
+    remaining = iter(contents)
+    return mapped(lambda _: next(remaining), tree)

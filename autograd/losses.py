@@ -6,10 +6,11 @@ Predictions and targets are lists of one length, or one number each. Targets may
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 from autograd.activations import relu, softplus
-from autograd.functions import abs, softmax_cross_entropy, sum, where
+from autograd.functions import abs, pow, softmax_cross_entropy, sum, where
 from autograd.value import Value
 
 
@@ -22,7 +23,7 @@ def mse(predictions: Any, targets: Any) -> Any:
     Raises:
         ValueError: the lists are empty or of different lengths (as in all losses here).
     """
-    return _mean([(p - t) ** 2 for p, t in _pairs(predictions, targets)])
+    return _mean([pow(p - t, 2.0) for p, t in _pairs(predictions, targets)])
 
 
 def mae(predictions: Any, targets: Any) -> Any:
@@ -73,9 +74,10 @@ def hinge(scores: Any, labels: Any) -> Any:
 
 
 def binary_cross_entropy(logits: Any, targets: Any) -> Any:
-    """Mean negative log-probability of yes/no targets, from logits: softplus(z) − target · z, in nats.
+    """Mean negative log-probability of yes/no targets, from logits, in nats.
 
-    The sigmoid is part of it, so that a sure logit of 40 is not rounded to a probability of 1.
+    target · softplus(−z) + (1 − target) · softplus(z): the sigmoid is part of it, so that a sure logit of 40 is not
+    rounded to a probability of 1.
 
     Args:
         logits: any real numbers, before the sigmoid.
@@ -91,7 +93,13 @@ def binary_cross_entropy(logits: Any, targets: Any) -> Any:
     for _, target in pairs:
         if not 0 <= target <= 1:
             raise ValueError(f"binary cross-entropy needs targets between 0 and 1, got {target!r}")
-    return _mean([softplus(z) - target * z for z, target in pairs])
+    return _mean([_from_logit(z, target) for z, target in pairs])
+
+
+def _from_logit(z: Any, target: Any) -> Any:
+    if target in (0, 1):  # one term alone keeps its digits, and its graph has no factor 0
+        return softplus(-z) if target else softplus(z)
+    return target * softplus(-z) + (1 - target) * softplus(z)
 
 
 def cross_entropy(logits: Sequence[Any], targets: Any) -> Any:
@@ -108,16 +116,16 @@ def cross_entropy(logits: Sequence[Any], targets: Any) -> Any:
         ValueError: lists of different lengths, or a list that is not one-hot.
         IndexError: a target is outside the classes.
     """
-    if len(logits) and not isinstance(logits[0], Sequence):
+    if len(logits) and not hasattr(logits[0], "__len__"):
         logits, targets = [logits], [targets]
-    pairs = _pairs(logits, targets)
+    pairs = _matched(list(logits), list(targets) if hasattr(targets, "__len__") else [targets])
     return _mean([softmax_cross_entropy(row, _class_index(target, len(row))) for row, target in pairs])
 
 
 def _class_index(target: Any, classes: int) -> Any:
-    if isinstance(target, bool) or not isinstance(target, Sequence):
-        if isinstance(target, bool):
-            raise TypeError(f"a class is an index from 0, got {target!r}: write int({target!r})")
+    if isinstance(target, bool):
+        raise TypeError(f"a class is an index from 0, got {target!r}: write int({target!r})")
+    if not hasattr(target, "__len__"):
         return target
     ones = [k for k, share in enumerate(target) if share == 1]
     if len(target) != classes or len(ones) != 1 or any(share not in (0, 1) for share in target):
@@ -126,14 +134,22 @@ def _class_index(target: Any, classes: int) -> Any:
 
 
 def _pairs(predictions: Any, targets: Any) -> list[tuple[Any, Any]]:
-    """Predictions with their targets; two lengths that differ are an error, never cut."""
-    first = [predictions] if isinstance(predictions, Value | float | int) else list(predictions)
-    second = [targets] if isinstance(targets, Value | float | int) else list(targets)
-    if len(first) != len(second):
-        raise ValueError(f"{len(first)} predictions and {len(second)} targets: each prediction needs one target")
-    if not first:
+    """Predictions with their targets, each one number."""
+    pairs = _matched(*([x] if isinstance(x, Value | Real) else list(x) for x in (predictions, targets)))
+    for pair in pairs:
+        for number in pair:
+            if hasattr(number, "__len__") and not isinstance(number, str):
+                raise TypeError(f"this loss takes one number for each sample, got {len(number)}: make one list of all")
+    return pairs
+
+
+def _matched(predictions: list[Any], targets: list[Any]) -> list[tuple[Any, Any]]:
+    """Two lists side by side; lengths that differ are an error, never cut."""
+    if len(predictions) != len(targets):
+        raise ValueError(f"{len(predictions)} predictions and {len(targets)} targets: each prediction needs one target")
+    if not predictions:
         raise ValueError("a loss needs at least one prediction, got an empty list")
-    return list(zip(first, second, strict=True))
+    return list(zip(predictions, targets, strict=True))
 
 
 def _mean(losses: list[Any]) -> Any:

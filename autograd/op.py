@@ -14,9 +14,9 @@ import inspect
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar, TypeVar, overload
 
 from autograd.errors import OpDeclarationError, OpReplacedWarning, UnknownOpError
@@ -63,9 +63,10 @@ class Op:
 
     node: ClassVar[Any]  # the class of nodes, which sits floors above: `value.py` introduces itself here
 
-    @property
-    def __doc__(self) -> str | None:  # type: ignore[override]
-        return self.forward.__doc__
+    def __post_init__(self) -> None:
+        # So that help(autograd.relu) is about relu.
+        object.__setattr__(self, "__doc__", self.forward.__doc__)
+        object.__setattr__(self, "__signature__", self.signature)
 
     def __call__(self, *operands: Any, **named: Any) -> Any:
         if named or len(operands) != len(self.operands):
@@ -333,7 +334,7 @@ def find(name: str) -> Op:
     raise UnknownOpError(f"no op is called {name!r}: {hint}")
 
 
-@cache
+@lru_cache(maxsize=1024)
 def by_hand(name: str) -> Op:
     """The op of a node that somebody made by hand: it has a name for pictures and no formula."""
 

@@ -20,6 +20,18 @@ State = dict[str, Any]
 class Optimizer:
     """What all optimisers share: the parameters, the learning rate, and a memory for each parameter.
 
+    One of your own is a formula:
+
+    >>> class SignDescent(Optimizer):
+    ...     def update(self, p, g, rate, memory):
+    ...         return p - math.copysign(rate, g)
+    >>> x = Value(1.0)
+    >>> optimizer = SignDescent([x], lr=0.25)
+    >>> (5 * x).backward()
+    >>> optimizer.step()
+    >>> x.data
+    0.75
+
     Args:
         parameters: leaf Values, as `model.parameters()` gives them.
         lr: the learning rate, a number above 0 or a schedule.
@@ -35,8 +47,9 @@ class Optimizer:
         for parameter in self.parameters:
             if not isinstance(parameter, Value):
                 raise TypeError(f"parameters are Values, got {type(parameter).__name__} {parameter!r}")
-            if parameter.op is not None:
-                raise ValueError(f"{parameter!r} was computed by {parameter.op.name}: only a leaf can be a parameter")
+            if not parameter.is_leaf:
+                name = parameter.op and parameter.op.name
+                raise ValueError(f"{parameter!r} was computed by {name}: only a leaf can be a parameter")
         if len(set(self.parameters)) < len(self.parameters):
             raise ValueError("a parameter is given twice: it would be updated twice a step")
         if not callable(lr):
@@ -96,7 +109,7 @@ class SGD(Optimizer):
             raise ValueError("nesterov looks ahead along the momentum: give momentum=0.9 or so")
         self.momentum = _share("momentum", momentum)
         self.nesterov = nesterov
-        self.weight_decay = weight_decay
+        self.weight_decay = _not_negative("weight_decay", weight_decay)
 
     def update(self, p: Any, g: Any, rate: float, memory: State) -> Any:
         g = g + self.weight_decay * p if self.weight_decay else g
@@ -108,6 +121,13 @@ class SGD(Optimizer):
 
 class Adagrad(Optimizer):
     """Each parameter's rate shrinks with all the gradients that it has seen.
+
+    >>> x = Value(1.0)
+    >>> optimizer = Adagrad([x], lr=0.1)
+    >>> (5 * x).backward()
+    >>> optimizer.step()
+    >>> round(x.data, 6)
+    0.9
 
     Source: Duchi, Hazan, Singer 2011, JMLR 12.
     """
@@ -123,6 +143,13 @@ class Adagrad(Optimizer):
 
 class RMSProp(Optimizer):
     """Each gradient is divided by the recent size of its like.
+
+    >>> x = Value(1.0)
+    >>> optimizer = RMSProp([x], lr=0.01)
+    >>> (5 * x).backward()
+    >>> optimizer.step()
+    >>> round(x.data, 6)
+    0.9
 
     Source: Tieleman and Hinton 2012, Coursera lecture 6.5.
     """
@@ -177,6 +204,12 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam whose weight decay acts on the parameter itself, not through the gradient.
 
+    >>> x = Value(1.0)
+    >>> optimizer = AdamW([x], lr=0.1, weight_decay=0.5)
+    >>> optimizer.step()
+    >>> round(x.data, 6)
+    0.95
+
     Source: Loshchilov and Hutter 2019, arXiv:1711.05101.
     """
 
@@ -190,7 +223,7 @@ class AdamW(Adam):
         weight_decay: float = 0.01,
     ) -> None:
         super().__init__(parameters, lr, betas=betas, eps=eps)
-        self.weight_decay = weight_decay
+        self.weight_decay = _not_negative("weight_decay", weight_decay)
 
     def update(self, p: Any, g: Any, rate: float, memory: State) -> Any:
         return super().update(p * (1.0 - rate * self.weight_decay), g, rate, memory)
@@ -221,11 +254,14 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
     for index, parameter in enumerate(clipped):
         if not math.isfinite(parameter.grad):
             raise ValueError(f"parameter {index} has the gradient {parameter.grad}: find where it comes from first")
-    norm = math.hypot(*(parameter.grad for parameter in clipped))
-    if norm > max_norm:
+    largest = max((abs(parameter.grad) for parameter in clipped), default=0.0)
+    if largest == 0.0:
+        return 0.0
+    length = math.hypot(*(parameter.grad / largest for parameter in clipped))  # cannot overflow, as the norm may
+    if largest * length > max_norm:
         for parameter in clipped:
-            parameter.grad *= max_norm / norm
-    return norm
+            parameter.grad = parameter.grad / largest * (max_norm / length)
+    return largest * length
 
 
 def clip_grad_value(parameters: Iterable[Value], limit: float) -> None:
@@ -252,7 +288,7 @@ def step_decay(lr: float, every: int, factor: float = 0.1) -> Schedule:
     >>> [step_decay(1.0, every=2, factor=0.5)(step) for step in range(5)]
     [1.0, 1.0, 0.5, 0.5, 0.25]
     """
-    _positive("lr", lr), _positive("every", every)
+    _positive("lr", lr), _positive("every", every), _positive("factor", factor)
     return lambda step: lr * factor ** (step // every)
 
 
@@ -262,7 +298,7 @@ def exponential_decay(lr: float, factor: float) -> Schedule:
     >>> [exponential_decay(1.0, 0.5)(step) for step in range(3)]
     [1.0, 0.5, 0.25]
     """
-    _positive("lr", lr)
+    _positive("lr", lr), _positive("factor", factor)
     return lambda step: lr * factor**step
 
 
@@ -274,7 +310,7 @@ def cosine_decay(lr: float, steps: int, final: float = 0.0) -> Schedule:
 
     Source: Loshchilov and Hutter 2017, arXiv:1608.03983.
     """
-    _positive("lr", lr), _positive("steps", steps)
+    _positive("lr", lr), _positive("steps", steps), _not_negative("final", final)
     return lambda step: final + (lr - final) * 0.5 * (1.0 + math.cos(math.pi * min(step / steps, 1.0)))
 
 
@@ -285,6 +321,8 @@ def warm_up(steps: int, then: float | Schedule) -> Schedule:
     [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
     """
     _positive("steps", steps)
+    if not callable(then):
+        _positive("then", then)
     after = then if callable(then) else lambda step: then
     return lambda step: after(0) * (step + 1) / steps if step < steps else after(step - steps)
 
@@ -292,6 +330,12 @@ def warm_up(steps: int, then: float | Schedule) -> Schedule:
 def _positive(name: str, number: float) -> float:
     if not (isinstance(number, int | float) and 0.0 < number < math.inf):
         raise ValueError(f"{name} must be a number above 0, got {number!r}")
+    return number
+
+
+def _not_negative(name: str, number: float) -> float:
+    if not (isinstance(number, int | float) and 0.0 <= number < math.inf):
+        raise ValueError(f"{name} must be a number, 0 or above, got {number!r}")
     return number
 
 

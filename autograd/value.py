@@ -147,9 +147,14 @@ class Value(graph.Node):
         self._data = data if type(data) is float else _real(data, "Value needs")
         self._grad = 0.0
         self.label = label
-        if not _children and not _op:
-            self.op = self._a = self._b = self._d_a = self._d_b = None
+        if not _children:
+            self.op = by_hand(_op) if _op else None
+            self._a = self._b = self._d_a = self._d_b = None
+            if _watchers:
+                _watched(self)
             return
+        if isinstance(_children, set | frozenset):
+            raise TypeError("the children of a Value have an order: give a tuple, not a set")
         for child in _children:
             if not isinstance(child, Value):
                 raise TypeError(f"the children of a Value are Values, got {type(child).__name__} {child!r}")
@@ -164,7 +169,10 @@ class Value(graph.Node):
 
     @data.setter
     def data(self, number: Any) -> None:
-        self._data = _real(number, "data must be")
+        before, self._data = self._data, _real(number, "data must be")
+        if _watchers:
+            for watcher in _watching.get():
+                watcher.moved(self, before)
 
     @property
     def grad(self) -> float:
@@ -183,7 +191,12 @@ class Value(graph.Node):
         Raises:
             GraphError: a node made by hand has no `_backward`.
         """
+        watchers = _watching.get() if _watchers else ()
+        for watcher in watchers:
+            watcher.passing(self)
         graph.backward(self)
+        for watcher in watchers:
+            watcher.passed(self)
 
     def zero_grad(self) -> None:
         """Set `grad` to 0 here and in every value that this one was computed from."""
@@ -212,6 +225,8 @@ class Value(graph.Node):
 
     @_backward.setter
     def _backward(self, function: Callable[[], None]) -> None:
+        if self.is_leaf:
+            return  # it has nothing to pass its gradient to
         self._a, self._b = self.operands, None
         self._d_a, self._d_b = function, None
 
@@ -318,17 +333,25 @@ class Value(graph.Node):
 
         Numbers give a number, Values a Value, a list operand a list, arrays an array.
         """
-        if any(hasattr(x, "shape") for x in operands):
+        flat = list(graph.leaves(operands))
+        if any(hasattr(x, "shape") for x in flat):
             import numpy as np
 
-            return np.vectorize(lambda *xs: Value.differentiate(formula, xs, index), otypes=[float])(*operands)
-        as_graph = any(isinstance(x, Value) for x in graph.leaves(operands))
-        with unwatched():  # what a formula computes inside is nobody's business
+            arrays = np.broadcast_arrays(*flat)
+            found = [
+                Value.differentiate(formula, graph.refilled(operands, numbers), index)
+                for numbers in zip(*(array.ravel().tolist() for array in arrays), strict=True)
+            ]
+            count = len(operands[index]) if isinstance(operands[index], list) else 1
+            columns = np.array(found, dtype=float).reshape(-1, count).T.reshape(count, *arrays[0].shape)
+            return list(columns) if isinstance(operands[index], list) else columns[0]
+        as_graph = any(isinstance(x, Value) for x in flat)
+        with watched_by():  # what a formula computes inside is nobody's business
             # Wrapped, so that a Value that stands in two places is told apart.
             asked = graph.mapped(lambda x: act.identity(x if isinstance(x, Value) else Value(x)), operands[index])
             out = formula(*operands[:index], asked, *operands[index + 1 :])
-            found = graph.gradients(out, as_graph=as_graph) if isinstance(out, Value) else {}
-        return graph.mapped(lambda x: found.get(x, 0.0), asked)
+            gradients = graph.gradients(out, as_graph=as_graph) if isinstance(out, Value) else {}
+        return graph.mapped(lambda x: gradients.get(x, 0.0), asked)
 
 
 Op.node = Value
@@ -338,62 +361,101 @@ def _real(number: Any, wish: str) -> float:
     """The number as a float, or an error that says what to write instead."""
     if isinstance(number, Real):
         return float(number)
-    given = f"got {type(number).__name__} {number!r}"
+    given = f"got {type(number).__name__} {number!r:.60}"
     if isinstance(number, Value):
         hint = "write x.data for its number, or use it as it is"
-    elif isinstance(number, str):
-        hint = f"write Value(float({number!r}))"
+    elif isinstance(number, str) and _reads_as_number(number):
+        hint = f"write float({number!r})"
     elif isinstance(number, complex):
         hint = "the engine is for real numbers"
-    elif hasattr(number, "__len__"):
+    elif getattr(number, "size", None) == 1:
+        hint = "write x.item()"
+    elif hasattr(number, "__len__") and not isinstance(number, str):
         hint = "write [Value(x) for x in xs]"
     else:
         hint = "a float or an int will do"
     raise TypeError(f"{wish} a real number, {given}: {hint}")
 
 
+def _reads_as_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _comparable(other: Any) -> Any:
     return other._data if isinstance(other, Value) else other
 
 
-# ---------------------------------------------------------------- watching nodes as they are made
+# ---------------------------------------------------------------- watching what happens
 
-Watcher = Callable[[Value], Value]
+
+class Watcher:
+    """Somebody who is told what happens within a `watch` block. `no_grad`, `scope` and tracing are made of it.
+
+    Each method here does nothing; a watcher overrides those that it needs.
+    """
+
+    def made(self, node: Value) -> None:
+        """A node was recorded, or a leaf was made."""
+
+    def moved(self, value: Value, before: float) -> None:
+        """Somebody set `data`, as an optimiser does."""
+
+    def passing(self, root: Value) -> None:
+        """`backward()` of this root is about to begin."""
+
+    def passed(self, root: Value) -> None:
+        """`backward()` of this root is done."""
+
 
 _watching: ContextVar[tuple[Watcher, ...]] = ContextVar("autograd_watching", default=())
-_watchers = 0  # how many contexts are open in all threads: while there is none, a node costs one look at this
+_watchers = 0  # how many blocks are open in all threads: while there is none, a node costs one look at this
 _lock = threading.Lock()
 
 
 def _watched(node: Value) -> Value:
     for watcher in _watching.get():
-        node = watcher(node)
+        watcher.made(node)
     return node
 
 
 @contextmanager
 def watch(watcher: Watcher) -> Iterator[None]:
-    """Within the block, in this thread or task, `watcher` sees every new node and returns what to use for it."""
+    """Within the block, in this thread or task, `watcher` is told what happens, after those of outer blocks."""
     global _watchers
-    token = _watching.set((*_watching.get(), watcher))
     with _lock:
         _watchers += 1
     try:
-        yield
+        with watched_by(*_watching.get(), watcher):
+            yield
     finally:
         with _lock:
             _watchers -= 1
+
+
+@contextmanager
+def watched_by(*watchers: Watcher) -> Iterator[None]:
+    """Within the block, in this thread or task, only these are told, of those that are watching."""
+    token = _watching.set(watchers)
+    try:
+        yield
+    finally:
         _watching.reset(token)
 
 
 @contextmanager
-def unwatched() -> Iterator[None]:
-    """Within the block, in this thread or task, nobody sees new nodes."""
-    token = _watching.set(())
-    try:
+def recording() -> Iterator[None]:
+    """Within the block, in this thread or task, a graph is recorded even where `no_grad` is in force."""
+    with watched_by(*(watcher for watcher in _watching.get() if not isinstance(watcher, _Detacher))):
         yield
-    finally:
-        _watching.reset(token)
+
+
+class _Detacher(Watcher):
+    def made(self, node: Value) -> None:
+        node.fill(None, (), ())
 
 
 @contextmanager
@@ -408,8 +470,16 @@ def no_grad() -> Iterator[None]:
     >>> y.data, y.operands
     (4.0, ())
     """
-    with watch(Value.detach):
+    with watch(_Detacher()):
         yield
+
+
+class _Marker(Watcher):
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def made(self, node: Value) -> None:
+        node._scope = (*node.scope, self.name)
 
 
 @contextmanager
@@ -424,10 +494,5 @@ def scope(name: str) -> Iterator[None]:
     >>> y.scope, x.scope
     (('encoder',), ())
     """
-
-    def mark(node: Value) -> Value:
-        node._scope = (*node.scope, name)
-        return node
-
-    with watch(mark):
+    with watch(_Marker(name)):
         yield

@@ -1,6 +1,20 @@
-"""Looking at one forward and one backward pass: as a table, as the steps one would write on the board."""
+"""Looking into a forward and a backward pass: traces, stepping, tables, and the steps one writes on the board."""
 
+from autograd.debug.cursor import Cursor
 from autograd.debug.passes import passes
 from autograd.debug.text import solution, table
+from autograd.debug.trace import Trace, trace, verify
+from autograd.debug.watch import detect_anomaly, explain, findings
 
-__all__ = ["passes", "solution", "table"]
+__all__ = [
+    "Cursor",
+    "Trace",
+    "detect_anomaly",
+    "explain",
+    "findings",
+    "passes",
+    "solution",
+    "table",
+    "trace",
+    "verify",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.debug.text import factor
+from autograd.debug.words import in_brackets
 from autograd.derivatives import grad
 from autograd.draw.numbers import gradient_text, value_text
 from autograd.functions import dot
@@ -84,7 +84,9 @@ def passes(
     for depth, (layer, _, sums, outputs) in backwards:
         for k, (neuron, z, h) in enumerate(zip(layer.neurons, sums, outputs, strict=True), 1):
             upstream, local = slope.get(h, 0.0), grad(neuron.activation)(z.data)
-            product = f"{gradient_text(upstream)} × {factor(local)} = {gradient_text(slope.get(z, 0.0))}"
+            product = (
+                f"{gradient_text(upstream)} × {in_brackets(value_text(local))} = {gradient_text(slope.get(z, 0.0))}"
+            )
             lines.append(f"     layer {depth}  ∂L/∂z{k} = {product}")
     lines.append("3  With respect to each weight: times the input that it weighs")
     lines += _parameters(backwards, "∂L/∂w", "∂L/∂b", lambda p: gradient_text(slope.get(p, 0.0)))
@@ -96,8 +98,11 @@ def passes(
 def _weighted_sums(layer: Layer, inputs: Sequence[Value], sums: Sequence[Value]) -> list[str]:
     lines = []
     for k, (neuron, z) in enumerate(zip(layer.neurons, sums, strict=True), 1):
-        products = [f"{factor(w.data)}·{factor(x.data)}" for w, x in zip(neuron.w, inputs, strict=True)]
-        terms = " + ".join([*_shortened(products), factor(neuron.b.data)])
+        products = [
+            f"{in_brackets(value_text(w.data))}·{in_brackets(value_text(x.data))}"
+            for w, x in zip(neuron.w, inputs, strict=True)
+        ]
+        terms = " + ".join([*_shortened(products), in_brackets(value_text(neuron.b.data))])
         lines.append(f"     z{k} = {terms} = {value_text(z.data)}")
     return lines
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd.activations import identity, relu
 from autograd.functions import dot
-from autograd.nn.init import Init, Random, uniform
+from autograd.nn.init import Init, Random, source_of_chance, uniform
 from autograd.nn.module import Module
 from autograd.value import Value
 
@@ -23,7 +23,7 @@ class Neuron(Module):
         nonlin: whether the activation is applied, as in micrograd.
         activation: any function of one Value.
         init: draws one weight; the bias begins at 0.
-        rng: source of chance; the module `random`, so `random.seed` counts, unless one is given.
+        rng: source of chance, or a seed; the module `random`, so that `random.seed` counts, unless one is given.
         fan_out: how many neurons stand in the layer, which some inits ask for.
 
     >>> neuron = Neuron(2, rng=random.Random(0))
@@ -40,11 +40,12 @@ class Neuron(Module):
         *,
         activation: Activation = relu,
         init: Init = uniform,
-        rng: Random = random,
+        rng: Random | int = random,
         fan_out: int = 1,
     ) -> None:
         if nin < 1:
             raise ValueError(f"a neuron needs at least 1 input, got nin={nin}")
+        rng = source_of_chance(rng)
         self.w = [Value(init(rng, nin, fan_out), label=f"w{i}") for i in range(nin)]
         self.b = Value(0.0, label="b")
         self.activation = activation if nonlin else identity
@@ -87,10 +88,11 @@ class Layer(Module):
     [1.205, 0.0]
     """
 
-    def __init__(self, nin: int, nout: int, **options: Any) -> None:
+    def __init__(self, nin: int, nout: int, *, rng: Random | int = random, **options: Any) -> None:
         if nout < 1:
             raise ValueError(f"a layer needs at least 1 neuron, got nout={nout}")
-        self.neurons = [Neuron(nin, fan_out=nout, **options) for _ in range(nout)]
+        rng = source_of_chance(rng)
+        self.neurons = [Neuron(nin, fan_out=nout, rng=rng, **options) for _ in range(nout)]
         for k, neuron in enumerate(self.neurons):
             neuron.placed(f"neuron {k}")
 
@@ -110,7 +112,7 @@ class MLP(Module):
         nin: number of inputs.
         nouts: widths of the layers.
         activation: one for all layers but the last, or a list with one for each layer.
-        init, rng: as in `Neuron`; `rng` may be a seed.
+        init, rng: as in `Neuron`.
 
     Raises:
         ValueError: no layer, a width below 1, or a list of activations of another length.
@@ -131,10 +133,11 @@ class MLP(Module):
         init: Init = uniform,
         rng: Random | int = random,
     ) -> None:
+        if isinstance(nouts, int):
+            raise TypeError(f"nouts lists the widths of the layers: write [{nouts}] for one layer of {nouts}")
         if not nouts:
             raise ValueError("an MLP needs at least one layer: MLP(2, [16, 1]) has two")
-        if isinstance(rng, int):
-            rng = random.Random(rng)
+        rng = source_of_chance(rng)
         if isinstance(activation, Sequence):
             activations = list(activation)
         else:

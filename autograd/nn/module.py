@@ -26,11 +26,7 @@ class Module:
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Each parameter with its path, as `layers.0.neurons.3.w.1`; one that is shared comes once."""
-        found: set[Value] = set()
-        for name, value in _leaves("", vars(self)):
-            if value not in found:
-                found.add(value)
-                yield name, value
+        yield from _leaves("", self, set())
 
     def parameters(self) -> list[Value]:
         """The Values that learn, in order."""
@@ -42,8 +38,12 @@ class Module:
             parameter.grad = 0.0
 
     def state_dict(self) -> dict[str, float]:
-        """The number of each parameter by its path."""
-        return {name: parameter.data for name, parameter in self.named_parameters()}
+        """The number of each parameter by its path.
+
+        Raises:
+            ValueError: two have the same path, as a dict with dots in its keys can bring about.
+        """
+        return {name: parameter.data for name, parameter in self._by_name().items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Give every parameter the number stored under its path.
@@ -51,7 +51,7 @@ class Module:
         Raises:
             StateError: a name is missing, unknown, or holds no number; no parameter has changed then.
         """
-        parameters = dict(self.named_parameters())
+        parameters = self._by_name()
         missing = [name for name in parameters if name not in state]
         unknown = [name for name in state if name not in parameters]
         if missing or unknown:
@@ -59,24 +59,45 @@ class Module:
                 f"this model has {len(parameters)} parameters and {len(state)} are given:"
                 f" {_some(missing)} missing, {_some(unknown)} unknown; nothing was changed"
             )
-        for name, number in state.items():
-            if isinstance(number, bool) or not isinstance(number, Real):
-                raise StateError(f"{name} must be a number, got {number!r}; nothing was changed")
+        numbers = {name: _number(name, state[name]) for name in parameters}
         for name, parameter in parameters.items():
-            parameter.data = state[name]
+            parameter.data = numbers[name]
+
+    def _by_name(self) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        for name, parameter in self.named_parameters():
+            if name in found:
+                raise ValueError(f"two parameters are called {name!r}: a key with a dot looks like a path, rename it")
+            found[name] = parameter
+        return found
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.parameters())} parameters)"
 
 
-def _leaves(path: str, branch: Any) -> Iterator[tuple[str, Value]]:
+def _leaves(path: str, branch: Any, met: set[int]) -> Iterator[tuple[str, Value]]:
+    """The leaf Values below a branch with their paths, each thing once: modules may know each other in a circle."""
+    if not isinstance(branch, Value | Module | dict | list | tuple) or id(branch) in met:
+        return
+    met.add(id(branch))
     if isinstance(branch, Value):
-        if branch.op is None:
+        if branch.is_leaf:
             yield path, branch
-    elif isinstance(branch, Module | dict | list | tuple):
-        inner = vars(branch) if isinstance(branch, Module) else branch
-        for name, item in inner.items() if isinstance(inner, dict) else enumerate(inner):
-            yield from _leaves(f"{path}.{name}" if path else str(name), item)
+        return
+    inner = vars(branch) if isinstance(branch, Module) else branch
+    for name, item in inner.items() if isinstance(inner, dict) else enumerate(inner):
+        yield from _leaves(f"{path}.{name}" if path else str(name), item, met)
 
 
-def _some(names: list[str]) -> str:
-    if len(names) <= 3:
-        return ", ".join(names) or "none"
-    return f"{', '.join(names[:3])} and {len(names) - 3} more"
+def _number(name: str, number: Any) -> float:
+    if isinstance(number, bool) or not isinstance(number, Real):
+        raise StateError(f"{name} must be a number, got {number!r}; nothing was changed")
+    try:
+        return float(number)
+    except OverflowError:
+        raise StateError(f"{name} must be a number that a float can hold; nothing was changed") from None
+
+
+def _some(names: list[Any]) -> str:
+    shown = ", ".join(str(name) for name in names[:3]) or "none"
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"

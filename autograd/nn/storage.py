@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +29,17 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
     """
     numbers = {name: x if abs(x) < float("inf") else repr(x) for name, x in model.state_dict().items()}
     content = {"format": FORMAT, "version": VERSION, "model": repr(model), "parameters": numbers}
-    target = Path(path)
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    target = Path(path).resolve()  # a link stays a link
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with part.open("x", encoding="utf-8") as file:
             json.dump(content, file, indent=1, allow_nan=False)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def load(model: Module, path: str | os.PathLike[str]) -> None:
@@ -51,8 +50,8 @@ def load(model: Module, path: str | os.PathLike[str]) -> None:
         OSError: there is no such file.
     """
     try:
-        content: Any = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
+        content: Any = json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=_each_once)
+    except (ValueError, RecursionError) as error:
         raise StateError(f"{path} is damaged or no JSON: {error}") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise StateError(f"{path} is not a file of {FORMAT}")
@@ -67,3 +66,12 @@ def load(model: Module, path: str | os.PathLike[str]) -> None:
         model.load_state_dict(state)
     except StateError as error:
         raise StateError(f"{path} holds {content.get('model')!s:.80}: {error}") from None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, content in pairs:
+        if name in found:
+            raise ValueError(f"{name} stands there twice")
+        found[name] = content
+    return found

@@ -1,0 +1,172 @@
+"""A place in a trace: forwards, backwards, to the next node, until something holds; and what is known there.
+
+Every front end moves a Cursor and shows its state; none computes a gradient itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from autograd.debug.trace import Event, Trace
+
+STRIDE = 256
+
+
+@dataclass
+class State:
+    """What is known of every node at one place.
+
+    Attributes:
+        data: its number; None before it was created.
+        grad: its gradient; None before anything has come in this pass.
+        arrived: how many contributions have come in this pass.
+        done: whether it has passed its gradient on, or as a leaf has got all of it.
+    """
+
+    data: list[float | None]
+    grad: list[float | None]
+    arrived: list[int]
+    done: list[bool]
+
+    def copy(self) -> State:
+        """A state of its own."""
+        return State(self.data[:], self.grad[:], self.arrived[:], self.done[:])
+
+
+class Cursor:
+    """A place in a trace: `position` events have happened, the last of which is `event`.
+
+    Moves return the event that they arrive at, None at the very beginning. Nothing moves beyond the ends.
+
+    >>> from autograd import Value
+    >>> from autograd.debug import trace
+    >>> x = Value(3.0, label="x")
+    >>> cursor = Cursor(trace(x * x))
+    >>> cursor.run_until(lambda event: event.kind == "contribute").after
+    3.0
+    >>> cursor.step().after, cursor.state.grad[0]
+    (6.0, 6.0)
+    >>> cursor.back().after, cursor.state.grad[0]
+    (3.0, 3.0)
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.position = 0
+        self.breakpoints: set[int] = set()
+        empty = State(*([value] * len(trace.nodes) for value in (None, None, 0, False)))  # type: ignore[arg-type]
+        self._checkpoints = [empty]
+        state = empty.copy()
+        for number in range(len(trace.events)):
+            self._apply(state, number)
+            if (number + 1) % STRIDE == 0:
+                self._checkpoints.append(state.copy())
+        self._state = empty.copy()
+
+    def __len__(self) -> int:
+        return len(self.trace.events)
+
+    @property
+    def event(self) -> Event | None:
+        """The event that happened last."""
+        return self.trace.events[self.position - 1] if self.position else None
+
+    @property
+    def state(self) -> State:
+        """What is known here. It is the cursor's own: copy it to keep it."""
+        return self._state
+
+    def seek(self, position: int) -> Event | None:
+        """Go to where `position` events have happened, 0 being before the first.
+
+        Costs at most STRIDE events, wherever it goes.
+
+        Raises:
+            IndexError: there is no such place.
+        """
+        if not 0 <= position <= len(self):
+            raise IndexError(f"position {position} is outside 0..{len(self)}")
+        start = self.position
+        if not start <= position <= start + STRIDE:
+            start = position - position % STRIDE
+            self._state = self._checkpoints[start // STRIDE].copy()
+        for number in range(start, position):
+            self._apply(self._state, number)
+        self.position = position
+        return self.event
+
+    def step(self) -> Event | None:
+        """One event forwards."""
+        return self.seek(min(self.position + 1, len(self)))
+
+    def back(self) -> Event | None:
+        """One event backwards."""
+        return self.seek(max(self.position - 1, 0))
+
+    def next_visit(self) -> Event | None:
+        """Forwards to the next node: where it is created, seeded, visited or updated; else to the end."""
+        return self.run_until(_begins_a_node)
+
+    def previous_visit(self) -> Event | None:
+        """Backwards to where the node before began; else to the beginning."""
+        return self.run_back_until(_begins_a_node)
+
+    def run_until(self, holds: Callable[[Event], bool]) -> Event | None:
+        """Forwards to the next event for which `holds(event)`, or to the end."""
+        for position in range(self.position + 1, len(self) + 1):
+            if holds(self.trace.events[position - 1]):
+                return self.seek(position)
+        return self.seek(len(self))
+
+    def run_back_until(self, holds: Callable[[Event], bool]) -> Event | None:
+        """Backwards to the event before for which `holds(event)`, or to the beginning."""
+        for position in range(self.position - 1, 0, -1):
+            if holds(self.trace.events[position - 1]):
+                return self.seek(position)
+        return self.seek(0)
+
+    def resume(self) -> Event | None:
+        """Forwards to the next event at a node of `breakpoints`, or to the end."""
+        return self.run_until(lambda event: bool(self.breakpoints & {event.node, event.operand}))
+
+    def over(self) -> Event | None:
+        """Forwards past the group of the current node: to the first event outside its innermost scope."""
+        here = self._scope()
+        return self.run_until(lambda event: self.trace.nodes[event.node].scope[: len(here)] != here)
+
+    def out(self) -> Event | None:
+        """Forwards out of the group around the current one: past its layer, when here is a neuron."""
+        here = self._scope()[:-1]
+        return self.run_until(lambda event: self.trace.nodes[event.node].scope[: len(here)] != here or not here)
+
+    def into(self) -> Event | None:
+        """Forwards into the next group that lies deeper than, or beside, the current one."""
+        here = self._scope()
+        return self.run_until(lambda event: self.trace.nodes[event.node].scope not in ((), here))
+
+    def _scope(self) -> tuple[str, ...]:
+        return self.trace.nodes[self.event.node].scope if self.event else ()
+
+    def _apply(self, state: State, number: int) -> None:
+        event = self.trace.events[number]
+        node = event.node
+        if event.kind == "create":
+            state.data[node] = self.trace.nodes[node].data
+        elif event.kind == "order":
+            if number == 0 or self.trace.events[number - 1].kind != "order":  # a new pass begins
+                count = len(state.grad)
+                state.grad, state.arrived, state.done = [None] * count, [0] * count, [False] * count
+        elif event.kind == "seed":
+            state.grad[node] = event.after
+        elif event.kind == "contribute" and event.operand is not None:
+            state.grad[event.operand] = event.after
+            state.arrived[event.operand] += 1
+        elif event.kind == "visit" or (event.kind == "finish" and not self.trace.nodes[node].op):
+            state.done[node] = True
+        elif event.kind == "update":
+            state.data[node] = event.after
+
+
+def _begins_a_node(event: Event) -> bool:
+    return event.kind in ("create", "seed", "visit", "update")

@@ -1,0 +1,249 @@
+"""What is wrong with a pass: nan and its origin, vanishing and exploding gradients, dead and saturated units.
+
+The limits are rules of thumb, chosen so that healthy small networks pass: a finding is a place to look at.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import fmean
+
+from autograd.activations import Activation
+from autograd.debug.trace import Event, Node, Source, Trace, trace, user_line
+from autograd.debug.words import Teller, is_saturated, known
+from autograd.draw.numbers import gradient_text, value_text
+from autograd.errors import AnomalyError
+from autograd.graph import topological_order
+from autograd.value import Value, Watcher, watch
+
+EXPLODING = 1e4
+VANISHING = 1e-6
+MOSTLY = 0.5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to look at.
+
+    Attributes:
+        kind: "not finite", "exploding", "vanishing", "dead", "saturated", "unread" or "unused".
+        sentence: what was found, with names, numbers and, where it was seen, the line of code.
+        node: the node to look at, None for a whole layer or a parameter outside the graph.
+        position: where in the trace a cursor sees it happen, None if it is not one event.
+    """
+
+    kind: str
+    sentence: str
+    node: int | None = None
+    position: int | None = None
+
+
+def explain(root: Value | Trace, parameters: Iterable[Value] = ()) -> str:
+    """A short diagnosis of a graph, or of what was traced: one line for each thing that deserves a look.
+
+    Args:
+        root: the loss, or a trace; the trace of a block knows the lines of your code.
+        parameters: what ought to learn, to find those that the loss does not depend on.
+
+    >>> x = Value(0.0, label="x")
+    >>> print(explain(x.log()))
+    not finite: v1 is the first that is not finite: log(x) = log(0) = −inf. Change what comes in, or write it otherwise.
+    >>> print(explain(x * 2))
+    nothing stands out: 2 values, all finite; leaf gradients from +2 to +2
+    """
+    found = findings(root if isinstance(root, Trace) else trace(root))
+    if isinstance(root, Value):
+        known = set(topological_order(root))
+        for place, parameter in enumerate(parameters):
+            if parameter not in known:
+                name = parameter.label or f"number {place}"
+                found.append(
+                    Finding("unused", f"parameter {name} has no way to the loss, so it never gets a gradient.")
+                )
+    if found:
+        return "\n".join(f"{finding.kind}: {finding.sentence}" for finding in found)
+    traced = root if isinstance(root, Trace) else trace(root)
+    gradients = [event.after for event in _leaf_gradients(traced).values() if event.after is not None]
+    spread = f"{gradient_text(min(gradients))} to {gradient_text(max(gradients))}" if gradients else "none"
+    return f"nothing stands out: {len(traced.nodes)} values, all finite; leaf gradients from {spread}"
+
+
+def findings(trace: Trace) -> list[Finding]:
+    """Everything in a trace that deserves a look, the most urgent first."""
+    broken = list(_not_finite(trace))
+    if broken:
+        return broken  # what follows from a nan says nothing
+    return [*_exploding(trace), *_vanishing(trace), *_dead(trace), *_saturated(trace), *_unread(trace)]
+
+
+def _not_finite(trace: Trace) -> Iterator[Finding]:
+    told = Teller(trace)
+    for position, event in enumerate(trace.events, 1):
+        node = trace.nodes[event.node]
+        if event.kind == "create" and not math.isfinite(node.data):
+            value = value_text(node.data)
+            if not node.op:
+                sentence = f"{node.name} was given as {value}{_at(node.source)}."
+            else:
+                made = f"{told.formula(node)} = {told.formula(node, numbers=True)} = {value}"
+                sentence = f"{node.name} is the first that is not finite: {made}{_at(node.source)}."
+                sentence += " Change what comes in, or write it otherwise."
+            yield Finding("not finite", sentence, event.node, position)
+            return
+        if event.kind == "contribute" and event.product is not None and not math.isfinite(event.product):
+            factors = (
+                f"{gradient_text(event.upstream)} × {value_text(event.local or 0.0)} = {gradient_text(event.product)}"
+            )
+            sentence = (
+                f"the values are finite, but going backwards {node.name} = {told.formula(node)} gives"
+                f" {told.name(event.operand or 0)} {factors}{_at(node.source)}."
+            )
+            yield Finding("not finite", sentence, event.node, position)
+            return
+
+
+def _exploding(trace: Trace) -> Iterator[Finding]:
+    sizes = {node: abs(event.after or 0.0) for node, event in _leaf_gradients(trace).items()}
+    largest = max(sizes, key=sizes.__getitem__, default=None)
+    if largest is not None and sizes[largest] > EXPLODING:
+        many = sum(size > EXPLODING for size in sizes.values())
+        sentence = (
+            f"{many} of {len(sizes)} leaf gradients are above {value_text(EXPLODING)}; the largest,"
+            f" {gradient_text(sizes[largest])}, is that of {_named(trace.nodes[largest])}."
+            " Smaller weights, a lower rate, or clip_grad_norm hold it."
+        )
+        yield Finding("exploding", sentence, largest)
+
+
+def _vanishing(trace: Trace) -> Iterator[Finding]:
+    layers: dict[str, list[float]] = defaultdict(list)
+    for number, event in _leaf_gradients(trace).items():
+        scope = trace.nodes[number].scope
+        layers[scope[0] if scope else ""].append(abs(event.after or 0.0))
+    means = {layer: fmean(sizes) for layer, sizes in layers.items() if layer or len(layers) == 1}
+    smallest = min(means, key=means.__getitem__, default=None)
+    if smallest is None or not 0.0 < means[smallest] < VANISHING * max(1.0, *means.values()):
+        return
+    narrow = [
+        event
+        for event in trace.events
+        if event.kind == "contribute" and event.local and isinstance(known(trace.nodes[event.node].op), Activation)
+    ]
+    where = "" if not smallest else f" in {smallest}"
+    sentence = f"the mean gradient{where} is {gradient_text(means[smallest])}"
+    if len(means) > 1:
+        largest = max(means, key=means.__getitem__)
+        sentence += f", {value_text(means[largest] / means[smallest])} times smaller than in {largest}"
+    if narrow:
+        least = min(narrow, key=lambda event: abs(event.local or 0.0))
+        node = trace.nodes[least.node]
+        sentence += (
+            f". The slopes of {len(narrow)} activations multiply up; the least, {value_text(least.local or 0.0)},"
+            f" is that of {node.name} = {Teller(trace).formula(node)}{_at(node.source)}"
+        )
+    yield Finding("vanishing", sentence + ". ReLU, another init, normalisation or a residual path may help.")
+
+
+def _dead(trace: Trace) -> Iterator[Finding]:
+    for unit, numbers in _units(trace).items():
+        closed = [n for n in numbers if trace.nodes[n].partials[0] == 0.0 and trace.nodes[n].data == 0.0]
+        if len(closed) < len(numbers):
+            continue
+        node = trace.nodes[numbers[0]]
+        if len(numbers) == 1:
+            sentence = f"{unit} is off: {node.op} gave 0 here, so nothing before it learns from this sample."
+        else:
+            sentence = f"{unit} is dead on this batch: {node.op} gave 0 for all {len(numbers)} samples, so nothing"
+            sentence += f" before it learns{_at(node.source)}. A lower rate, or leaky_relu, keeps units alive."
+        yield Finding("dead", sentence, numbers[0])
+
+
+def _saturated(trace: Trace) -> Iterator[Finding]:
+    units = [number for numbers in _units(trace).values() for number in numbers]
+    flat = [n for n in units if trace.nodes[n].partials[0] and is_saturated(trace.nodes[n], trace.nodes[n].partials[0])]
+    if len(flat) > MOSTLY * len(units):
+        op = trace.nodes[flat[0]].op
+        sentence = (
+            f"{len(flat)} of {len(units)} activations have less than a tenth of their largest slope, such as"
+            f" {trace.nodes[flat[0]].name} = {op}. Smaller weights, or normalisation, bring them back."
+        )
+        yield Finding("saturated", sentence, flat[0])
+
+
+def _unread(trace: Trace) -> Iterator[Finding]:
+    """Leaves whose gradient came and that nobody moved, while others were moved."""
+    moved = {event.node for event in trace.events if event.kind == "update"}
+    left = [n for n in _leaf_gradients(trace) if n not in moved and trace.nodes[n].scope]
+    if moved and left:
+        names = ", ".join(_named(trace.nodes[n]) for n in left[:3]) + (" and others" if len(left) > 3 else "")
+        yield Finding("unread", f"{names} got a gradient, but nobody moved them: are they given to the optimiser?")
+
+
+def _leaf_gradients(trace: Trace) -> dict[int, Event]:
+    """For each leaf the event that completed its gradient in the last pass."""
+    return {event.node: event for event in trace.events if event.kind == "finish" and not trace.nodes[event.node].op}
+
+
+def _units(trace: Trace) -> dict[str, list[int]]:
+    """The activations of each unit, over all samples; one without a scope is a unit of its own."""
+    units: dict[str, list[int]] = defaultdict(list)
+    for number, node in enumerate(trace.nodes):
+        if len(node.operands) == 1 and is_saturated(node, 0.0):
+            units[", ".join(node.scope) or node.name].append(number)
+    return units
+
+
+def _named(node: Node) -> str:
+    return f"{node.name} ({', '.join(node.scope)})" if node.scope else node.name
+
+
+def _at(source: Source | None) -> str:
+    return f', {source.file} line {source.line}: "{source.text}"' if source else ""
+
+
+class _AnomalyWatcher(Watcher):
+    def __init__(self) -> None:
+        self.first: dict[Value, str] = {}
+
+    def made(self, node: Value) -> None:
+        if math.isfinite(node.data):
+            return
+        source = _at(user_line())
+        told = Teller(trace(node))
+        last = told.trace.nodes[-1]
+        made = f"{told.formula(last)} = {told.formula(last, numbers=True)}" if node.op else "a given number"
+        origins = [self.first[x] for x in node.parents if x in self.first]
+        self.first[node] = origins[0] if origins else f"{value_text(node.data)} was made by {made}{source}"
+        if math.isnan(node.data):
+            cause = f"\n  it began before that: {origins[0]}" if origins else ""
+            raise AnomalyError(f"nan was made by {made}{source}{cause}")
+
+    def passed(self, root: Value) -> None:
+        for finding in _not_finite(trace(root)):
+            raise AnomalyError(finding.sentence)
+
+
+@contextmanager
+def detect_anomaly() -> Iterator[None]:
+    """Within the block, the op that first makes a nan raises, with its line; so does a backward pass that makes one.
+
+    It slows the block down: use it to find the place, then remove it.
+
+    Raises:
+        AnomalyError: a nan was made; the message says by which op, from which numbers, on which line, and where an
+            infinity before it came from.
+
+    >>> p = Value(1.0, label="p")
+    >>> with detect_anomaly():  # doctest: +ELLIPSIS
+    ...     loss = 0.0 * (1 - p).log()
+    Traceback (most recent call last):
+        ...
+    autograd.errors.AnomalyError: nan was made by 0 × v2 = 0 × (−inf), ...
+      it began before that: −inf was made by log(v1) = log(0), ...
+    """
+    with watch(_AnomalyWatcher()):
+        yield
