@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import importlib
 import io
 import platform
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import autograd
-from autograd.errors import ExpressionError, MissingPackageError
+from autograd.errors import ExpressionError, MissingPackageError, UnknownOpError
 from autograd.expression import evaluate
 from autograd.value import Value
 
@@ -29,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         asked.run(asked)
-    except (ExpressionError, MissingPackageError, ValueError, OSError) as error:
+    except (MissingPackageError, UnknownOpError, ValueError, OSError) as error:
         print(f"stepgrad {asked.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -64,6 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     draw.set_defaults(run=_draw)
 
+    plot = commands.add_parser("plot", help="plot activations with their derivatives")
+    plot.add_argument("activations", nargs="*", metavar="NAME", help="relu tanh ...; the classical four if none is named")
+    plot.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="act.png, .svg, .pdf")
+    plot.set_defaults(run=_plot)
+
     step = commands.add_parser("step", help="the forward and the backward pass of an expression, line by line")
     _add_expression(step)
     step.set_defaults(run=_step)
@@ -76,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_expression(command: argparse.ArgumentParser) -> None:
-    command.add_argument("expression", help=EXPRESSION_HELP)
+    command.add_argument("expression", help=f"{EXPRESSION_HELP}; or module:name for a Value of your own")
     command.add_argument("numbers", nargs="*", metavar="NAME=NUMBER", help="a number for each name: w=2 x=0.5 b=-1")
 
 
@@ -93,6 +100,18 @@ def _draw(asked: argparse.Namespace) -> None:
     print(f"wrote {asked.output}")
 
 
+def _plot(asked: argparse.Namespace) -> None:
+    from autograd.draw import plots
+
+    try:
+        axes = plots.activation(*asked.activations)
+    except TypeError as error:  # an op of two operands has no curve
+        raise ValueError(str(error)) from None
+    figure = (axes[0] if isinstance(axes, list) else axes).figure
+    figure.savefig(asked.output, dpi=144)
+    print(f"wrote {asked.output}")
+
+
 def _step(asked: argparse.Namespace) -> None:
     root = _evaluated(asked)
     root.backward()
@@ -100,6 +119,8 @@ def _step(asked: argparse.Namespace) -> None:
 
 
 def _evaluated(asked: argparse.Namespace) -> Value:
+    if re.fullmatch(r"\w+(\.\w+)*:\w+", asked.expression):
+        return _imported(*asked.expression.split(":"))
     numbers: dict[str, float] = {}
     for assignment in asked.numbers:
         name, equals, number = assignment.partition("=")
@@ -113,6 +134,19 @@ def _evaluated(asked: argparse.Namespace) -> Value:
         except ValueError:
             raise ExpressionError(f"{number!r} in {assignment!r} is no number") from None
     return evaluate(asked.expression, numbers)
+
+
+def _imported(module: str, name: str) -> Value:
+    """The Value of that name in a module of the current folder, or what a function of that name returns."""
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ExpressionError(f"cannot find {module}:{name}: {error}") from None
+    root = found() if callable(found) else found
+    if not isinstance(root, Value):
+        raise ExpressionError(f"{module}:{name} must be a Value or a function that returns one, got {root!r:.60}")
+    return root
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ class Op:
 
     def __call__(self, *operands: Any, **named: Any) -> Any:
         if named or len(operands) != len(self.operands):
-            operands = self._bind(operands, named)
+            operands = self.bind(operands, named)
         if not self.lists and all(type(operand) is float for operand in operands):
             return self.forward(*operands)
         row = self.flatten(operands)
@@ -97,7 +97,7 @@ class Op:
         rule = self.partials[index]
         if rule is None:
             raise ValueError(f"operand {self.operands[index]!r} of op {self.name!r} is a constant: no derivative")
-        row = self.flatten(self._bind(operands, named))
+        row = self.flatten(self.bind(operands, named))
         if any(map(_is_array, row)):
             return self._on_arrays(lambda *arguments: rule(*arguments, self.forward(*arguments)), row)
         arguments = self.grouped(row if any(isinstance(x, Op.node) for x in row) else self.numbers(row))
@@ -181,7 +181,12 @@ class Op:
             )
         return tuple(partials)
 
-    def _bind(self, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+    def bind(self, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+        """The operands in order, those given by name and the defaults included.
+
+        Raises:
+            TypeError: there are too many or too few, or a name is unknown.
+        """
         try:
             bound = self.signature.bind(*operands, **named)
         except TypeError as error:
