@@ -1,7 +1,9 @@
 """Looking into a forward and a backward pass: traces, stepping, tables, and the steps one writes on the board."""
 
+from autograd.debug.annotate import annotate
 from autograd.debug.cursor import Cursor
 from autograd.debug.passes import passes
+from autograd.debug.source import source
 from autograd.debug.text import solution, table
 from autograd.debug.trace import Trace, trace, verify
 from autograd.debug.watch import detect_anomaly, explain, findings
@@ -9,11 +11,13 @@ from autograd.debug.watch import detect_anomaly, explain, findings
 __all__ = [
     "Cursor",
     "Trace",
+    "annotate",
     "detect_anomaly",
     "explain",
     "findings",
     "passes",
     "solution",
+    "source",
     "table",
     "trace",
     "verify",

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from html import escape
-from typing import Any
 
 from autograd.draw.legend import legend_of
 from autograd.draw.numbers import NOT_COMPUTED
-from autograd.draw.scene import Card, Edge, Path, Scene
-from autograd.draw.text import shorten, width
+from autograd.draw.parts import Card, Edge, Path, Scene
+from autograd.draw.text import shorten
 from autograd.draw.tokens import colours, tint, tokens
 
 WIDEST_NAME = 190.0
@@ -24,7 +23,7 @@ def dot(scene: Scene) -> str:
     >>> from autograd.draw.scene import scene
     >>> x = Value(2.0, label="x")
     >>> [line for line in dot(scene(x * 2)).splitlines() if "->" in line][1]
-    '\\tv1c1:e -> v1:i1:w [color="#7F8794" penwidth=1 arrowhead=none]'
+    '\\tv1c1:e -> v1:i1:w [color="#7F8794" penwidth=1 arrowhead="none"]'
     """
     return "digraph {\n" + "".join(dot_lines(scene)) + "}\n"
 
@@ -85,17 +84,16 @@ def _cluster(scene: Scene, path: Path, colour: dict[str, str], indent: str = "\t
             yield f"{indent}}}\n"
 
 
-def _statement(subject: str, **attributes: Any) -> str:
+def _statement(subject: str, **attributes: str | float) -> str:
     written = " ".join(f"{key}={_quoted(value)}" for key, value in attributes.items() if value != "")
     return f"\t{subject} [{written}]\n" if written else f"\t{subject}\n"
 
 
-def _quoted(value: Any) -> str:
-    """A DOT string: numbers and words bare, HTML-like labels in their brackets, the rest in quotes."""
-    text = str(value)
-    if isinstance(value, _Html) or (text.isascii() and text.isalnum()):
-        return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+def _quoted(value: str | float) -> str:
+    """A DOT value: numbers bare, HTML-like labels in their brackets, the rest in quotes."""
+    if isinstance(value, int | float | _Html):
+        return str(value)
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 
 
@@ -121,7 +119,7 @@ def _edge(edge: Edge, user: Card, once: bool, direction: str, colour: dict[str, 
     return _statement(
         f"{source} -> {target}",
         color=colour[role],
-        penwidth=1 if edge.kind == "constant" else f"{thick:.2f}",
+        penwidth=1 if edge.kind == "constant" else round(thick, 2),
         arrowhead="none" if edge.kind == "constant" else "",
         style="dotted" if edge.kind == "dead" else "",
         label=_Html(_pill(edge, colour)) if edge.pill else "",
@@ -148,10 +146,7 @@ def _text(text: str, colour: str, size: float, style: str = "") -> str:
 
 
 def _cell(text: str, colour: str, size: float, style: str = "", align: str = "CENTER") -> str:
-    """A cell with a text, as wide as our own estimate: not every Graphviz draws what it measured."""
-    wide = round(width(text, size, bold=style == "B") * 0.95) + 4
-    spare = '<FONT POINT-SIZE="9">&#160;</FONT>' if align == "RIGHT" else ""
-    return f'<TD ALIGN="{align}" WIDTH="{wide}">{_text(text, colour, size, style)}{spare}</TD>'
+    return f'<TD ALIGN="{align}">{_text(text, colour, size, style)}</TD>'
 
 
 _TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="{}"{}>'
@@ -185,13 +180,14 @@ def _value(card: Card, scene: Scene, colour: dict[str, str]) -> str:
         colour = {**colour, "ground": colour["ink"], "ink": colour["ground"], "muted": colour["ground"]}
     strong = card.role in ("leaf", "root")
     line = colour["ink" if strong and not card.broken else "line"]
-    rows = "</TD></TR><TR><TD>".join(_rows(card, scene.theme, colour))
-    body = f"{_TABLE.format(0, '')}<TR><TD>{rows}</TD></TR></TABLE>"
+    wide = 2 * BAR_HALF + 8  # as a bar, before there is one too
+    rows = "".join(f'<TR><TD WIDTH="{wide}">{row}</TD></TR>' for row in _rows(card, scene.theme, colour))
+    body = f"{_TABLE.format(0, '')}{rows}</TABLE>"
     inlets = _inlets(card, scene)
     if scene.direction == "LR":
         top, left = "", inlets and f"<TD>{inlets}</TD>"
     else:
-        top, left = inlets and f'<TR><TD COLSPAN="3">{inlets}</TD></TR>', ""
+        top, left = inlets and f'<TR><TD COLSPAN="2">{inlets}</TD></TR>', ""
     socket = ""
     if card.symbol:
         symbol = _cell(card.symbol, colour["ink"], 18 if len(card.symbol) == 1 else 13, "B")
@@ -211,14 +207,15 @@ def _rows(card: Card, theme: str, colour: dict[str, str]) -> Iterator[str]:
     cells = _cell(name, ink if card.named else muted, 13, "B" if card.named else "", "LEFT")
     if card.value:
         cells += _cell(card.value, ink, 13, align="RIGHT")
-    yield f"{_TABLE.format(3, '')}<TR>{cells}</TR></TABLE>"
+    yield f"{_TABLE.format(4, '')}<TR>{cells}</TR></TABLE>"
     if card.gradient == NOT_COMPUTED:
-        yield f"{_TABLE.format(3, '')}<TR>{_cell(card.gradient, muted, 10, 'I', 'RIGHT')}</TR></TABLE>"
+        as_high = ' HEIGHT="35"'  # as the gradient and its bar will be
+        yield f"{_TABLE.format(4, as_high)}<TR>{_cell(card.gradient, muted, 10, 'I', 'RIGHT')}</TR></TABLE>"
     elif card.gradient:
         fill = "" if card.broken else f' BGCOLOR="{tint(theme, card.tint or 0.0)}"'
         key = _cell("seed" if card.seed else "grad", ink, 10, align="LEFT")
         number = _cell(card.gradient, ink, 13, "B", "RIGHT")
-        yield f"{_TABLE.format(3, fill)}<TR>{key}{number}</TR></TABLE>"
+        yield f"{_TABLE.format(4, fill)}<TR>{key}{number}</TR></TABLE>"
         if not card.broken:
             yield _bar(card.tint or 0.0, colour)
 

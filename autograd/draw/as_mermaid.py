@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograd.draw.scene import Card, Path, Scene
+from autograd.draw.parts import Card, Path, Scene
 from autograd.draw.text import shorten
 from autograd.draw.tokens import colours, tint, tokens
 

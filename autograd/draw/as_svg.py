@@ -10,8 +10,8 @@ from pathlib import Path
 
 from autograd.draw.layout import Point
 from autograd.draw.legend import Span, legend_of
+from autograd.draw.parts import Scene
 from autograd.draw.picture import BUILT_IN, Picture, Wire, picture
-from autograd.draw.scene import Scene
 from autograd.draw.svg_cards import card_svg, cluster_svg, n, text, write
 from autograd.draw.text import width
 from autograd.draw.tokens import colours, tint, tokens
@@ -112,6 +112,8 @@ def _cubics(route: Sequence[Point]) -> str:
     for i in range(0, len(route) - 1, 3):
         xs, ys = zip(*route[i : i + 4], strict=True)
         if len(set(ys)) == 1:
+            if path[-1].startswith("H"):
+                path.pop()
             path.append(f"H{n(xs[3])}")
         elif len(set(xs)) == 1:
             path.append(f"V{n(ys[3])}")

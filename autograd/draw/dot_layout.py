@@ -9,7 +9,8 @@ from pathlib import Path as File
 
 from autograd.draw.engine import render
 from autograd.draw.layout import Link, Point, port
-from autograd.draw.nested import NestedPlan, Path
+from autograd.draw.nested import NestedPlan
+from autograd.draw.parts import Path
 
 INCH = 72.0
 

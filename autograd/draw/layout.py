@@ -17,7 +17,7 @@ deterministic. `nested.py` adds boxes in boxes.
 from __future__ import annotations
 
 import statistics
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +31,7 @@ BOX_GAP = 14.0
 JOINT_GAP = 2.0
 SWEEPS = 12
 STRAIGHTENING = 40
+FULL_EFFORT = 15_000  # boxes and joints; beyond it there are fewer sweeps, so that a picture takes seconds
 EASE = 0.2  # a gap is at least this part of the height that an edge climbs in it
 WIDEST_EASE = 300.0
 NARROW_GAP = 26.0  # beside a column without boxes
@@ -94,8 +95,9 @@ def layered(sizes: Mapping[Name, Point], links: Sequence[Link], gap: float, firs
     rows: list[list[_Spot]] = [[] for _ in range(max(columns.values()) + 1)]
     for spot in (*spots.values(), *(joint for chain in chains for joint in chain[1:-1])):
         rows[spot.column].append(spot)
-    rows = _ordered(rows)
-    _straighten(rows)
+    effort = min(1.0, FULL_EFFORT / sum(map(len, rows)))
+    rows = _ordered(rows, max(2, round(SWEEPS * effort)))
+    _straighten(rows, max(6, round(STRAIGHTENING * effort)))
     return _plan(spots, chains, links, rows, gap)
 
 
@@ -139,14 +141,14 @@ def _chain(spots: Mapping[Name, _Spot], link: Link) -> list[_Spot]:
 # ---------------------------------------------------------------- order in a column
 
 
-def _ordered(rows: list[list[_Spot]]) -> list[list[_Spot]]:
+def _ordered(rows: list[list[_Spot]], sweeps: int) -> list[list[_Spot]]:
     """The columns, each top to bottom in an order with few crossings.
 
     They come in topological order, which is planar for a tree.
     """
     _number(rows)
     best, fewest = [list(row) for row in rows], _crossings(rows)
-    for sweep in range(SWEEPS):
+    for sweep in range(sweeps):
         if fewest == 0:
             break
         rightward = sweep % 2 == 0
@@ -198,8 +200,12 @@ def _exchange(row: list[_Spot]) -> None:
 
 def _gain(upper: _Spot, lower: _Spot) -> int:
     """How many crossings fewer when the two change places."""
-    pairs = ((_reach(upper, side), _reach(lower, side)) for side in (True, False))
-    return sum((a > b) - (a < b) for above, below in pairs for a in above for b in below)
+    gain = 0
+    for leftward in (True, False):
+        below = sorted(_reach(lower, leftward))
+        for place in _reach(upper, leftward):
+            gain += bisect_left(below, place) + bisect_right(below, place) - len(below)
+    return gain
 
 
 def _crossings(rows: Sequence[Sequence[_Spot]]) -> int:
@@ -224,7 +230,7 @@ def _apart(upper: _Spot, lower: _Spot) -> float:
     return (upper.height + lower.height) / 2 + gap
 
 
-def _straighten(rows: Sequence[Sequence[_Spot]]) -> None:
+def _straighten(rows: Sequence[Sequence[_Spot]], sweeps: int) -> None:
     """Give each spot its height: the edges as level as the order and the sizes allow, the topmost spot at 0."""
     for row in rows:
         for upper, lower in pairwise(row):
@@ -232,7 +238,7 @@ def _straighten(rows: Sequence[Sequence[_Spot]]) -> None:
         middle = row[-1].y / 2
         for spot in row:
             spot.y -= middle
-    for sweep in range(STRAIGHTENING):
+    for sweep in range(sweeps):
         for row in rows if sweep % 2 == 0 else reversed(rows):
             _place(row)
     top = min(spot.y - spot.height / 2 for row in rows for spot in row)

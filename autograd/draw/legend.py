@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd.draw.numbers import value_text
-from autograd.draw.scene import Scene
+from autograd.draw.parts import Scene
 
 Span = tuple[str, str]  # text, role of its colour
 

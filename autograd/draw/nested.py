@@ -12,8 +12,8 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from autograd.draw.layout import Link, Name, Plan, Point, layered, straight
+from autograd.draw.parts import Path
 
-Path = tuple[str, ...]
 Area = tuple[float, float, float, float]  # left, top, width, height
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path as File
 
 from autograd.draw.dot_layout import dot_plan
 from autograd.draw.layout import Link, Point, port
 from autograd.draw.nested import Area, Frame, NestedPlan, nested
 from autograd.draw.numbers import gradient_text
-from autograd.draw.scene import Card, Edge, Path, Scene
+from autograd.draw.parts import Card, Edge, Path, Scene
 from autograd.draw.text import shorten, width
 from autograd.draw.tokens import tokens
 
@@ -22,6 +23,11 @@ TITLE_HEIGHT = 32.0
 PORT_ROOM = 10.0  # a card grows when its inlets come closer than this
 TALLEST = 400.0
 LOW = 44.0  # a card without its gradient
+SQUARE = 100.0  # of the grid in which a pill looks for a free place
+NEARBY = 6  # pieces of its wire, counted from the target, on which it looks
+
+Corners = tuple[float, float, float, float]  # left, top, right, bottom
+Taken = dict[tuple[int, int], list[Corners]]
 
 
 @dataclass(frozen=True)
@@ -159,7 +165,9 @@ def _placed(scene: Scene, boxes: dict[str, Box], plan: NestedPlan, across: bool)
         placed[name] = replace(box, x=x, y=y)
     uses = Counter(edge.source for edge in scene.edges)
     wires: list[Wire] = []
-    taken = [(box.x, box.y, box.x + box.width, box.y + box.height) for box in placed.values()]
+    taken: Taken = defaultdict(list)
+    for box in placed.values():
+        _take((box.x, box.y, box.x + box.width, box.y + box.height), taken)
     for key, edge in enumerate(scene.edges):
         route = tuple(map(turned, plan.routes[key]))
         source = placed[edge.source]
@@ -174,18 +182,39 @@ def _placed(scene: Scene, boxes: dict[str, Box], plan: NestedPlan, across: bool)
         if edge.pill:
             covers = _pill_width(edge.pill) + 24 * (edge.kind == "dead")
             pill = _free_place(route, covers, edge.slots > 3, across, taken)
-            taken.append(_around(pill, covers))
+            _take(_around(pill, covers), taken)
         wires.append(Wire(edge, route, outlet, spacing, pill, _pill_width(edge.pill)))
     areas = {path: (*turned((x, y)), *turned((w, h))) for path, (x, y, w, h) in plan.areas.items()}
     return Picture(tuple(placed.values()), tuple(wires), areas, turned(plan.size), across)
 
 
-def _around(middle: Point, w: float) -> Area:
+def _around(middle: Point, w: float) -> Corners:
     half = tokens()["pill"]["height"] / 2
     return middle[0] - w / 2, middle[1] - half, middle[0] + w / 2, middle[1] + half
 
 
-def _free_place(route: Sequence[Point], w: float, crowded: bool, across: bool, taken: Sequence[Area]) -> Point:
+def _squares(area: Corners) -> Iterator[tuple[int, int]]:
+    """The squares of a grid that an area touches."""
+    left, top, right, bottom = (int(edge // SQUARE) for edge in area)
+    return product(range(left, right + 1), range(top, bottom + 1))
+
+
+def _take(area: Corners, taken: Taken) -> None:
+    for square in _squares(area):
+        taken[square].append(area)
+
+
+def _covered(area: Corners, taken: Taken) -> float:
+    """How much of what is taken an area would cover."""
+    left, top, right, bottom = area
+    return sum(
+        max(0.0, min(right, b[2]) - max(left, b[0]) + 2) * max(0.0, min(bottom, b[3]) - max(top, b[1]) + 2)
+        for square in _squares(area)
+        for b in taken.get(square, ())
+    )
+
+
+def _free_place(route: Sequence[Point], w: float, crowded: bool, across: bool, taken: Taken) -> Point:
     """A place on the wire for its pill that covers nothing else, first choice the middle of the last curve.
 
     Before a crowded target the wires are still apart further back.
@@ -193,15 +222,11 @@ def _free_place(route: Sequence[Point], w: float, crowded: bool, across: bool, t
     cubics = [route[i : i + 4] for i in range(0, len(route) - 1, 3)]
     curves = [c for c in cubics if c[1][not across] == c[2][not across]] or cubics  # the rest runs through columns
     along = (0.32, 0.38, 0.26, 0.44, 0.5, 0.2) if crowded and across else (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)
-    candidates = [_cubic_point(curves[-1], t) for t in along]
-    candidates += [_cubic_point(cubic, 0.5) for cubic in reversed(cubics)]
-    best, least = candidates[0], float("inf")
-    for middle in candidates:
-        left, top, right, bottom = _around(middle, w)
-        covered = sum(
-            max(0.0, min(right, b[2]) - max(left, b[0]) + 2) * max(0.0, min(bottom, b[3]) - max(top, b[1]) + 2)
-            for b in taken
-        )
+    nearby = [(curves[-1], t) for t in along] + [(cubic, 0.5) for cubic in cubics[: -NEARBY - 1 : -1]]
+    best, least = (0.0, 0.0), float("inf")
+    for cubic, t in nearby:
+        middle = _cubic_point(cubic, t)
+        covered = _covered(_around(middle, w), taken)
         if covered < least:
             best, least = middle, covered
         if covered == 0:

@@ -1,17 +1,17 @@
-"""What a picture shows, as plain data: cards, edges and clusters, with every text and size already decided.
+"""From Values to a scene: every text, size and state of the picture decided, once for all writers.
 
-The writers (`svg`, `dot`, `mermaid`) receive a Scene and never walk Values, so that all of them agree. Ids come
-from the topological order, so that the same graph gives the same picture in every process.
+Ids come from the topological order, so that the same graph gives the same picture in every process.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from autograd.draw.numbers import gradient_text, value_text
+from autograd.draw.parts import Card, Edge, Path, Scene
 from autograd.draw.text import clean, shorten
 from autograd.draw.tokens import THEMES, Scale, scale_for, tokens
 from autograd.graph import topological_order
@@ -20,85 +20,10 @@ if TYPE_CHECKING:
     from autograd.op import Op
     from autograd.value import Value
 
-Path = tuple[str, ...]
+__all__ = ["Card", "Edge", "Scene", "scene"]
+
 DIRECTIONS = ("LR", "TB")
-ROLES = ("leaf", "inner", "root", "constant", "op")
-
-
-@dataclass(frozen=True)
-class Card:
-    """One box: a value, a constant, or (when op and value are not merged) an op.
-
-    Attributes:
-        id: `v0, v1 ...` in topological order; `v3op` for its op, `v3c1` for the constant in its slot 1.
-        role: one of "leaf", "inner", "root", "constant", "op".
-        name: the label, or the id for a value that has none; "" for constants and ops.
-        named: whether the name is a label that somebody gave.
-        symbol: what stands in the socket: the symbol of the op, "" for a box without one.
-        value: the number as shown; "" where it is not wanted.
-        gradient: the gradient as shown, "not computed" before a pass; "" where it is not wanted.
-        seed: whether this is the root of a pass, whose gradient is the seed.
-        tint: place of the gradient on the heat scale, in −1..1; None without a finite gradient.
-        beyond: whether the gradient exceeds a locked scale.
-        broken: whether the value or the gradient is nan or infinite.
-        tag: "first nan" or "first inf" on the card where it began, else "".
-        tooltip: everything in full.
-        path: the clusters around it, outermost first.
-    """
-
-    id: str
-    role: str
-    name: str = ""
-    named: bool = False
-    symbol: str = ""
-    value: str = ""
-    gradient: str = ""
-    seed: bool = False
-    tint: float | None = None
-    beyond: bool = False
-    broken: bool = False
-    tag: str = ""
-    tooltip: str = ""
-    path: Path = ()
-
-
-@dataclass(frozen=True)
-class Edge:
-    """One operand slot: `x * x` has two edges.
-
-    Attributes:
-        source, target: ids of the operand's card and of the card that uses it.
-        slot, slots: which inlet of the target, of how many.
-        pill: the local derivative as shown; "" where it is unknown or not wanted.
-        flow: place of the contribution on the heat scale, in −1..1; None before a pass.
-        kind: "plain", "constant", "dead" (local derivative 0) or "saturated" (below a tenth of its maximum).
-        tooltip: everything in full.
-    """
-
-    source: str
-    target: str
-    slot: int = 0
-    slots: int = 1
-    pill: str = ""
-    flow: float | None = None
-    kind: str = "plain"
-    tooltip: str = ""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """All that a picture shows. `computed` says whether a backward pass has been made."""
-
-    cards: tuple[Card, ...]
-    edges: tuple[Edge, ...]
-    clusters: tuple[Path, ...]
-    title: str
-    summary: str
-    computed: bool
-    scale: Scale
-    digits: int
-    direction: str
-    theme: str
+EDGES_PER_NODE = 4  # of `max_nodes`, so many edges may there be
 
 
 def scene(
@@ -126,12 +51,12 @@ def scene(
         scale: the gradient at which tint and bar are full; the largest one in the picture unless given.
             Give it to compare pictures.
         merge: one card for a value and its op; False draws the op as a circle of its own.
-        max_nodes: refuse larger graphs.
+        max_nodes: refuse larger graphs, and those of more than four times as many edges.
         clusters: for a value the names of the clusters around it, outermost first.
 
     Raises:
         TypeError: a root is not a Value.
-        ValueError: an option is not known, or the graph has more than `max_nodes` values.
+        ValueError: an option is not known, or the graph is larger than `max_nodes` allows.
 
     >>> from autograd import Value
     >>> x = Value(3.0, label="x")
@@ -155,63 +80,32 @@ def scene(
     first = _first_broken(order, reached)
     paths = {node: _path(clusters.get(node, ())) if clusters else () for node in order}
 
+    wanted = _Wanted(names, reached, measure, digits, data, grad, local)
+
     cards: list[Card] = []
     edges: list[Edge] = []
     for node in order:
-        name = names[node]
-        label = clean(str(node.label))
-        gradient = node.grad if node in reached else None
-        broken = not math.isfinite(node.data) or not (gradient is None or math.isfinite(gradient))
-        t = None if gradient is None or not math.isfinite(gradient) else measure(gradient)
-        symbol = _symbol(node.op) if node.op else ""
-        is_root = node in roots
-        card = Card(
-            id=name,
-            role="root" if is_root and node.op else "inner" if node.op else "leaf",
-            name=label or name,
-            named=bool(label),
-            symbol=symbol if merge else "",
-            value=value_text(node.data, digits) if data else "",
-            gradient=gradient_text(gradient, digits) if grad else "",
-            seed=is_root and gradient == 1.0,
-            tint=None if t is None else _within(measure, gradient),
-            beyond=t is not None and abs(t) > 1.0,
-            broken=broken,
-            tag=first[1] if first and first[0] is node else "",
-            tooltip=_card_tooltip(node, label or name, gradient),
-            path=paths[node],
-        )
-        target = card.id
-        if node.op and not merge:
-            target = f"{name}op"
-            cards.append(Card(target, "op", symbol=symbol, tooltip=clean(node.op.name), path=paths[node]))
-        for slot, (operand, partial) in enumerate(zip(node.operands, node.partials, strict=True)):
-            if operand not in names:
-                source = f"{name}c{slot}"
-                cards.append(
-                    Card(source, "constant", value=value_text(operand, digits), tooltip=repr(operand), path=paths[node])
-                )
-                edges.append(Edge(source, target, slot, len(node.operands), kind="constant"))
-                continue
-            contribution = None if gradient is None or partial is None else gradient * partial
-            flow = _within(measure, contribution) if grad and gradient is not None else None
-            edges.append(
-                Edge(
-                    source=names[operand],
-                    target=target,
-                    slot=slot,
-                    slots=len(node.operands),
-                    pill=value_text(partial, digits) if local and partial is not None else "",
-                    flow=flow,
-                    kind=_kind(node, slot, partial),
-                    tooltip=_edge_tooltip(partial, contribution),
-                )
-            )
+        card = _value_card(node, wanted, is_root=node in roots)
+        card = replace(card, path=paths[node], tag=first[1] if first and first[0] is node else "")
+        user = card.id
+        if node.op:
+            symbol = _symbol(node.op)
+            if merge:
+                card = replace(card, symbol=symbol)
+            else:
+                user = f"{card.id}op"
+                cards.append(Card(user, "op", symbol=symbol, tooltip=clean(node.op.name), path=card.path))
+        for slot, operand in enumerate(node.operands):
+            if operand in names:
+                edges.append(_edge(node, slot, user, wanted))
+            else:
+                chip = f"{card.id}c{slot}"
+                number = value_text(operand, digits)
+                cards.append(Card(chip, "constant", value=number, tooltip=repr(operand), path=card.path))
+                edges.append(Edge(chip, user, slot, len(node.operands), kind="constant"))
         cards.append(card)
-        if target != card.id:
-            edges.append(
-                Edge(target, card.id, flow=_within(measure, gradient) if grad and gradient is not None else None)
-            )
+        if user != card.id:
+            edges.append(Edge(user, card.id, flow=wanted.flow(wanted.gradient(node), 1.0)))
     return Scene(
         cards=tuple(cards),
         edges=tuple(edges),
@@ -244,7 +138,71 @@ def _nodes(roots: Sequence[Any], max_nodes: int) -> list[Value]:
             " the values inside it, build it from fewer inputs (autograd.dot makes one node of a weighted sum),"
             f" or insist with max_nodes={len(order)}"
         )
+    edges = sum(len(node.operands) for node in order)
+    if edges > EDGES_PER_NODE * max_nodes:
+        raise ValueError(
+            f"the graph has {edges} edges, and a picture of more than {EDGES_PER_NODE * max_nodes} cannot be read: draw"
+            " one of the values inside it, build it from fewer inputs, or insist with"
+            f" max_nodes={-(-edges // EDGES_PER_NODE)}"
+        )
     return order
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the cards and edges of one scene share."""
+
+    names: Mapping[Value, str]
+    reached: set[Value]
+    measure: Scale
+    digits: int
+    data: bool
+    grad: bool
+    local: bool
+
+    def gradient(self, node: Value) -> float | None:
+        """The gradient of a node; None where no pass has come."""
+        return node.grad if node in self.reached else None
+
+    def flow(self, upstream: float | None, partial: float | None) -> float | None:
+        """The place of a contribution on the scale; 0 for one that has none: nan, or a size that nobody knows."""
+        if upstream is None or not self.grad:
+            return None
+        contribution = math.nan if partial is None else upstream * partial
+        return 0.0 if math.isnan(contribution) else max(-1.0, min(1.0, self.measure(contribution)))
+
+
+def _value_card(node: Value, wanted: _Wanted, is_root: bool) -> Card:
+    name, label = wanted.names[node], clean(str(node.label))
+    gradient = wanted.gradient(node)
+    place = None if gradient is None or not math.isfinite(gradient) else wanted.measure(gradient)
+    return Card(
+        id=name,
+        role="leaf" if node.op is None else "root" if is_root else "inner",
+        name=label or name,
+        named=bool(label),
+        value=value_text(node.data, wanted.digits) if wanted.data else "",
+        gradient=gradient_text(gradient, wanted.digits) if wanted.grad else "",
+        seed=is_root and gradient == 1.0,
+        tint=None if place is None else max(-1.0, min(1.0, place)),
+        beyond=place is not None and abs(place) > 1.0,
+        broken=not math.isfinite(node.data) or (gradient is not None and not math.isfinite(gradient)),
+        tooltip=_card_tooltip(node, label or name, gradient),
+    )
+
+
+def _edge(node: Value, slot: int, user: str, wanted: _Wanted) -> Edge:
+    upstream, partial = wanted.gradient(node), node.partials[slot]
+    return Edge(
+        source=wanted.names[node.operands[slot]],
+        target=user,
+        slot=slot,
+        slots=len(node.operands),
+        pill=value_text(partial, wanted.digits) if wanted.local and partial is not None else "",
+        flow=wanted.flow(upstream, partial),
+        kind=_kind(node, slot, partial),
+        tooltip=_edge_tooltip(upstream, partial),
+    )
 
 
 def _first_broken(order: Sequence[Value], reached: set[Value]) -> tuple[Value, str] | None:
@@ -267,14 +225,8 @@ def _symbol(op: Op) -> str:
     return shorten(clean(op.symbol or op.name), 13.5, 90, bold=True) or "?"
 
 
-def _within(measure: Scale, gradient: float | None) -> float:
-    """The place on the scale, cut at its ends; 0 for what has no place: nan, or a size that nobody knows."""
-    if gradient is None or math.isnan(gradient):
-        return 0.0
-    return max(-1.0, min(1.0, measure(gradient)))
-
-
 def _kind(node: Value, slot: int, partial: float | None) -> str:
+    """Whether a slot passes nothing, or less than a tenth of what its activation could."""
     if partial is None or not math.isfinite(partial):
         return "plain"
     if partial == 0:
@@ -283,7 +235,10 @@ def _kind(node: Value, slot: int, partial: float | None) -> str:
     if slot > 0 or math.isnan(steepest):
         return "plain"
     numbers = [getattr(operand, "data", operand) for operand in node.operands[1:]]
-    most = abs(node.op.derivative(steepest, *numbers))  # type: ignore[union-attr]
+    try:
+        most = abs(node.op.derivative(steepest, *numbers))  # type: ignore[union-attr]
+    except (ArithmeticError, ValueError):  # somebody's own activation, of which only this is not known
+        return "plain"
     return "saturated" if abs(partial) < most * tokens()["saturation"]["local_below_fraction_of_max"] else "plain"
 
 
@@ -293,11 +248,11 @@ def _card_tooltip(node: Value, name: str, gradient: float | None) -> str:
     return "\n".join([name, *made_by, f"data {node.data!r}", f"grad {known}"])
 
 
-def _edge_tooltip(partial: float | None, contribution: float | None) -> str:
-    lines = ["local derivative " + ("unknown" if partial is None else repr(partial))]
-    if contribution is not None:
-        lines.append(f"contribution {contribution!r}")
-    return "\n".join(lines)
+def _edge_tooltip(upstream: float | None, partial: float | None) -> str:
+    if partial is None:
+        return "local derivative unknown"
+    local = f"local derivative {partial!r}"
+    return local if upstream is None else f"{local}\ncontribution {upstream * partial!r}"
 
 
 def _summary(order: Sequence[Value], reached: set[Value]) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from autograd.draw.nested import Area, Path
+from autograd.draw.nested import Area
 from autograd.draw.numbers import NOT_COMPUTED
+from autograd.draw.parts import Path, Scene
 from autograd.draw.picture import CLUSTER_FONT, WIDEST_NAME, Box
-from autograd.draw.scene import Scene
 from autograd.draw.text import shorten, width
 from autograd.draw.tokens import colours, tint, tokens
 

@@ -1,6 +1,7 @@
 """The DOT writer: its text in full, and that Graphviz reads it and finds what was meant."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,11 @@ def test_png_is_a_png_and_more_dots_make_it_larger():
     assert int.from_bytes(fine[16:20]) > 1.8 * int.from_bytes(coarse[16:20])
 
 
+@pytest.mark.skipif(shutil.which("dot") is None, reason="only Graphviz's own dot command writes PDF")
+def test_pdf_is_a_pdf():
+    assert pdf(neuron(), graphviz="dot").startswith(b"%PDF")
+
+
 def test_digraph_is_the_same_text_as_a_graphviz_object():
     made = digraph(neuron(), direction="TB")
 
@@ -82,7 +88,7 @@ def test_draw_dot_works_as_in_micrograds_notebook():
     made = draw_dot(expression(), format="png", rankdir="TB")
 
     assert made.format == "png"
-    assert "rankdir=TB" in made.source
+    assert 'rankdir="TB"' in made.source
     assert "v2op:s -> v2 " in made.source
     assert made.pipe("svg").startswith(b"<?xml")
 

@@ -32,6 +32,8 @@ HOSTILE = {
     "long": "x" * 10_000,
     "long and wide": "漢" * 10_000,
     "blank": " \t\n",
+    "word of DOT": "graph",
+    "word of Mermaid": "end",
     "end of CDATA": "]]> <![CDATA[ <!-- -->",
     "mermaid": '"]; click v0 "javascript:alert(1)"',
     "combining": "e" + "\u0301" * 50,

@@ -269,6 +269,15 @@ def test_a_graph_too_large_to_read_is_refused_with_its_size_and_three_ways_out()
     assert len(scene(x, max_nodes=601).cards) == 1201  # every 1.0 is a chip
 
 
+def test_a_graph_with_too_many_edges_to_read_is_refused_too():
+    row = [Value(1.0) for _ in range(30)]
+    for _ in range(3):
+        row = [autograd.sum(row) for _ in range(30)]
+
+    with pytest.raises(ValueError, match=r"the graph has 2730 edges, .* more than 2000 .*max_nodes=683"):
+        scene(autograd.sum(row))
+
+
 @pytest.mark.parametrize("roots", [(), (3.0,), ([Value(1.0)],)])
 def test_only_values_can_be_drawn(roots):
     with pytest.raises(TypeError, match=r"nothing to draw|only a Value can be drawn"):
