@@ -39,6 +39,7 @@ from autograd.activations import (
     swish,
     tanh,
 )
+from autograd.declare import op
 from autograd.derivatives import grad, gradcheck, hessian, hvp, jacobian, jvp, value_and_grad
 from autograd.errors import ImportNameWarning
 from autograd.functions import (
@@ -70,8 +71,9 @@ from autograd.functions import (
     tan,
     where,
 )
-from autograd.op import Op, op
-from autograd.value import Value, no_grad, scope
+from autograd.op import Op
+from autograd.value import Value
+from autograd.watching import no_grad, scope
 
 __version__ = "0.1.0"
 

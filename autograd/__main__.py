@@ -6,6 +6,7 @@ import argparse
 import codecs
 import importlib
 import io
+import os
 import platform
 import re
 import sys
@@ -67,12 +68,14 @@ def _parser() -> argparse.ArgumentParser:
     draw.set_defaults(run=_draw)
 
     plot = commands.add_parser("plot", help="plot activations with their derivatives")
-    plot.add_argument("activations", nargs="*", metavar="NAME", help="relu tanh ...; the classical four if none is named")
+    plot.add_argument("activations", nargs="*", metavar="NAME", help="relu tanh ...; without any, the classical four")
     plot.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="act.png, .svg, .pdf")
     plot.set_defaults(run=_plot)
 
-    step = commands.add_parser("step", help="the forward and the backward pass of an expression, line by line")
+    step = commands.add_parser("step", help="step through both passes of an expression; printed where nobody can type")
     _add_expression(step)
+    step.add_argument("--lines", action="store_true", help="line by line at a prompt instead of on the full screen")
+    step.add_argument("--ascii", action="store_true", help="plain characters only, for terminals that have no others")
     step.set_defaults(run=_step)
 
     version = commands.add_parser("version", help="which stepgrad and which Python this is")
@@ -113,7 +116,19 @@ def _plot(asked: argparse.Namespace) -> None:
 
 
 def _step(asked: argparse.Namespace) -> None:
+    from autograd.debug import lines, terminal
+
     root = _evaluated(asked)
+    options = {"title": asked.expression, "ascii_only": asked.ascii or None}
+    if asked.lines:
+        lines.run(autograd.debug.trace(root), **options)
+        return
+    if sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        try:
+            terminal.run(autograd.debug.trace(root), **options)
+            return
+        except MissingPackageError as error:
+            print(f"{error}\n", file=sys.stderr)
     root.backward()
     print(autograd.debug.solution(root), autograd.debug.table(root), sep="\n\n")
 

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, overload
 
+from autograd.declare import declare
 from autograd.functions import abs, elementary, erfc, exp, expm1, log1p, maximum, where
-from autograd.op import Formula, Op, declare
+from autograd.op import Formula, Op
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -8,7 +8,8 @@ from pathlib import Path
 from autograd import debug, draw, losses, nn, optim
 from autograd.datasets import Dataset, digits
 from autograd.errors import MissingPackageError
-from autograd.value import Value, no_grad
+from autograd.value import Value
+from autograd.watching import no_grad
 
 WIDTHS = [32, 10]
 EPOCHS = 5

@@ -19,7 +19,8 @@ from autograd import graph
 from autograd.activations import identity
 from autograd.errors import GradcheckError
 from autograd.graph import leaves, mapped, refilled
-from autograd.value import Value, no_grad, recording
+from autograd.value import Value
+from autograd.watching import no_grad, recording
 
 Function = Callable[..., Any]
 

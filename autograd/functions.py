@@ -12,7 +12,8 @@ from functools import reduce
 from numbers import Integral
 from typing import Any
 
-from autograd.op import Op, op
+from autograd.declare import op
+from autograd.op import Op
 
 
 def where(condition: Any, a: Any, b: Any) -> Any:

@@ -6,17 +6,14 @@ numbers and record a node. No formula stands here.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Sequence
 from numbers import Real
 from types import NoneType
 from typing import Any
 
 from autograd import activations as act
 from autograd import functions as fn
-from autograd import graph
+from autograd import graph, watching
 from autograd.op import Op, by_hand
 
 new = object.__new__
@@ -49,7 +46,7 @@ def _binary(op: Op) -> Callable[[Value, Any], Value]:
             node._b = other
             node._d_a = d_x(x, other, out)
             node._d_b = None
-        return node if not _watchers else _watched(node)
+        return node if not watching.blocks else watching.watched(node)
 
     return _described(operator, op)
 
@@ -73,7 +70,7 @@ def _reflected(op: Op) -> Callable[[Value, Any], Value]:
         node._b = self
         node._d_a = None
         node._d_b = d_y(x, y, out)
-        return node if not _watchers else _watched(node)
+        return node if not watching.blocks else watching.watched(node)
 
     return _described(operator, op)
 
@@ -94,7 +91,7 @@ def _unary(op: Op) -> Callable[[Value], Value]:
         node._b = None
         node._d_a = d_x(x, out)
         node._d_b = None
-        return node if not _watchers else _watched(node)
+        return node if not watching.blocks else watching.watched(node)
 
     return _described(method, op)
 
@@ -150,8 +147,7 @@ class Value(graph.Node):
         if not _children:
             self.op = by_hand(_op) if _op else None
             self._a = self._b = self._d_a = self._d_b = None
-            if _watchers:
-                _watched(self)
+            watching.watched(self)
             return
         if isinstance(_children, set | frozenset):
             raise TypeError("the children of a Value have an order: give a tuple, not a set")
@@ -159,8 +155,7 @@ class Value(graph.Node):
             if not isinstance(child, Value):
                 raise TypeError(f"the children of a Value are Values, got {type(child).__name__} {child!r}")
         self.fill(by_hand(_op), tuple(_children), None)
-        if _watchers:
-            _watched(self)
+        watching.watched(self)
 
     @property
     def data(self) -> float:
@@ -170,9 +165,8 @@ class Value(graph.Node):
     @data.setter
     def data(self, number: Any) -> None:
         before, self._data = self._data, _real(number, "data must be")
-        if _watchers:
-            for watcher in _watching.get():
-                watcher.moved(self, before)
+        for watcher in watching.present():
+            watcher.moved(self, before)
 
     @property
     def grad(self) -> float:
@@ -191,7 +185,7 @@ class Value(graph.Node):
         Raises:
             GraphError: a node made by hand has no `_backward`.
         """
-        watchers = _watching.get() if _watchers else ()
+        watchers = watching.present()
         for watcher in watchers:
             watcher.passing(self)
         graph.backward(self)
@@ -245,31 +239,41 @@ class Value(graph.Node):
 
     # Elementary functions.
 
-    exp, expm1 = _unary(fn.exp), _unary(fn.expm1)
-    log, log1p = _unary(fn.log), _unary(fn.log1p)
+    exp = _unary(fn.exp)
+    expm1 = _unary(fn.expm1)
+    log = _unary(fn.log)
+    log1p = _unary(fn.log1p)
     sqrt = _unary(fn.sqrt)
-    sin, cos, tan, atan = _unary(fn.sin), _unary(fn.cos), _unary(fn.tan), _unary(fn.atan)
-    erf, erfc = _unary(fn.erf), _unary(fn.erfc)
+    sin = _unary(fn.sin)
+    cos = _unary(fn.cos)
+    tan = _unary(fn.tan)
+    atan = _unary(fn.atan)
+    erf = _unary(fn.erf)
+    erfc = _unary(fn.erfc)
     abs = _unary(fn.abs)
-    minimum, maximum, clamp = _method(fn.minimum), _method(fn.maximum), _method(fn.clamp)
+    minimum = _method(fn.minimum)
+    maximum = _method(fn.maximum)
+    clamp = _method(fn.clamp)
 
     # Activations.
 
-    sigmoid, tanh, relu, leaky_relu = (
-        _unary(act.sigmoid),
-        _unary(act.tanh),
-        _unary(act.relu),
-        _method(act.leaky_relu),
-    )
-    elu, selu, softplus = _method(act.elu), _unary(act.selu), _unary(act.softplus)
-    silu, gelu, gelu_tanh, mish = (
-        _method(act.silu),
-        _unary(act.gelu),
-        _unary(act.gelu_tanh),
-        _unary(act.mish),
-    )
-    relu6, hard_sigmoid, hard_tanh = _unary(act.relu6), _unary(act.hard_sigmoid), _unary(act.hard_tanh)
-    softsign, identity, step = _unary(act.softsign), _unary(act.identity), _unary(act.step)
+    sigmoid = _unary(act.sigmoid)
+    tanh = _unary(act.tanh)
+    relu = _unary(act.relu)
+    selu = _unary(act.selu)
+    softplus = _unary(act.softplus)
+    gelu = _unary(act.gelu)
+    gelu_tanh = _unary(act.gelu_tanh)
+    mish = _unary(act.mish)
+    relu6 = _unary(act.relu6)
+    hard_sigmoid = _unary(act.hard_sigmoid)
+    hard_tanh = _unary(act.hard_tanh)
+    softsign = _unary(act.softsign)
+    identity = _unary(act.identity)
+    step = _unary(act.step)
+    leaky_relu = _method(act.leaky_relu)
+    elu = _method(act.elu)
+    silu = _method(act.silu)
 
     # Comparison is of numbers; equality and hash are of identity, so that Values can stand in sets and dicts.
 
@@ -325,7 +329,7 @@ class Value(graph.Node):
         node._grad = 0.0
         node.label = ""
         node.fill(op, tuple(row), partials)
-        return node if not _watchers else _watched(node)
+        return node if not watching.blocks else watching.watched(node)
 
     @staticmethod
     def differentiate(formula: Callable[..., Any], operands: Sequence[Any], index: int) -> Any:
@@ -346,7 +350,7 @@ class Value(graph.Node):
             columns = np.array(found, dtype=float).reshape(-1, count).T.reshape(count, *arrays[0].shape)
             return list(columns) if isinstance(operands[index], list) else columns[0]
         as_graph = any(isinstance(x, Value) for x in flat)
-        with watched_by():  # what a formula computes inside is nobody's business
+        with watching.watched_by():  # what a formula computes inside is nobody's business
             # Wrapped, so that a Value that stands in two places is told apart.
             asked = graph.mapped(lambda x: act.identity(x if isinstance(x, Value) else Value(x)), operands[index])
             out = formula(*operands[:index], asked, *operands[index + 1 :])
@@ -387,112 +391,3 @@ def _reads_as_number(text: str) -> bool:
 
 def _comparable(other: Any) -> Any:
     return other._data if isinstance(other, Value) else other
-
-
-# ---------------------------------------------------------------- watching what happens
-
-
-class Watcher:
-    """Somebody who is told what happens within a `watch` block. `no_grad`, `scope` and tracing are made of it.
-
-    Each method here does nothing; a watcher overrides those that it needs.
-    """
-
-    def made(self, node: Value) -> None:
-        """A node was recorded, or a leaf was made."""
-
-    def moved(self, value: Value, before: float) -> None:
-        """Somebody set `data`, as an optimiser does."""
-
-    def passing(self, root: Value) -> None:
-        """`backward()` of this root is about to begin."""
-
-    def passed(self, root: Value) -> None:
-        """`backward()` of this root is done."""
-
-
-_watching: ContextVar[tuple[Watcher, ...]] = ContextVar("autograd_watching", default=())
-_watchers = 0  # how many blocks are open in all threads: while there is none, a node costs one look at this
-_lock = threading.Lock()
-
-
-def _watched(node: Value) -> Value:
-    for watcher in _watching.get():
-        watcher.made(node)
-    return node
-
-
-@contextmanager
-def watch(watcher: Watcher) -> Iterator[None]:
-    """Within the block, in this thread or task, `watcher` is told what happens, after those of outer blocks."""
-    global _watchers
-    with _lock:
-        _watchers += 1
-    try:
-        with watched_by(*_watching.get(), watcher):
-            yield
-    finally:
-        with _lock:
-            _watchers -= 1
-
-
-@contextmanager
-def watched_by(*watchers: Watcher) -> Iterator[None]:
-    """Within the block, in this thread or task, only these are told, of those that are watching."""
-    token = _watching.set(watchers)
-    try:
-        yield
-    finally:
-        _watching.reset(token)
-
-
-@contextmanager
-def recording() -> Iterator[None]:
-    """Within the block, in this thread or task, a graph is recorded even where `no_grad` is in force."""
-    with watched_by(*(watcher for watcher in _watching.get() if not isinstance(watcher, _Detacher))):
-        yield
-
-
-class _Detacher(Watcher):
-    def made(self, node: Value) -> None:
-        node.fill(None, (), ())
-
-
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Within the block, in this thread or task, arithmetic gives plain leaves: no graph is recorded.
-
-    Works as a decorator too.
-
-    >>> x = Value(2.0)
-    >>> with no_grad():
-    ...     y = x * x
-    >>> y.data, y.operands
-    (4.0, ())
-    """
-    with watch(_Detacher()):
-        yield
-
-
-class _Marker(Watcher):
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def made(self, node: Value) -> None:
-        node._scope = (*node.scope, self.name)
-
-
-@contextmanager
-def scope(name: str) -> Iterator[None]:
-    """Within the block, in this thread or task, new nodes belong to the group `name`: pictures draw it as a frame.
-
-    Scopes nest. Layers and neurons of `autograd.nn` make their own.
-
-    >>> x = Value(2.0)
-    >>> with scope("encoder"):
-    ...     y = x * x
-    >>> y.scope, x.scope
-    (('encoder',), ())
-    """
-    with watch(_Marker(name)):
-        yield

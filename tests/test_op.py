@@ -20,7 +20,7 @@ from autograd.errors import OpDeclarationError, OpReplacedWarning, UnknownOpErro
 from autograd.functions import add, logsumexp, mul, sqrt
 from autograd.op import REGISTRY, find
 from autograd.testing import central_difference, check_partials, points
-from autograd.value import Watcher, watch
+from autograd.watching import Watcher, watch
 
 OPS = [op for op in REGISTRY.values() if op.forward.__module__.startswith("autograd.")]
 ELEMENTWISE = [op for op in OPS if not op.lists]

@@ -20,7 +20,7 @@ import pytest
 import autograd
 from autograd import Value, no_grad
 from autograd.op import REGISTRY
-from autograd.value import Watcher, scope, watch
+from autograd.watching import Watcher, scope, watch
 
 # ---------------------------------------------------------------- making one
 

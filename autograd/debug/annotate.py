@@ -12,7 +12,8 @@ from typing import Any
 from autograd.debug.trace import user_line
 from autograd.draw.numbers import gradient_text, value_text
 from autograd.graph import gradients, mapped
-from autograd.value import Value, Watcher, watch
+from autograd.value import Value
+from autograd.watching import Watcher, watch
 
 
 @dataclass(frozen=True)

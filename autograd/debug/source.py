@@ -15,7 +15,8 @@ from autograd.activations import identity
 from autograd.debug.words import BINDING
 from autograd.graph import known, topological_order
 from autograd.op import Op
-from autograd.value import Value, watched_by
+from autograd.value import Value
+from autograd.watching import watched_by
 
 _numbers = itertools.count(1)
 

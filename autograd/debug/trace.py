@@ -31,7 +31,8 @@ from autograd.errors import TraceError, UnknownOpError
 from autograd.graph import topological_order
 from autograd.op import find
 from autograd.optim import Optimizer
-from autograd.value import Value, Watcher, watch
+from autograd.value import Value
+from autograd.watching import Watcher, watch
 
 FORMAT = "stepgrad trace"
 VERSION = 1

@@ -18,7 +18,8 @@ from autograd.debug.words import Teller, is_saturated, known
 from autograd.draw.numbers import gradient_text, value_text
 from autograd.errors import AnomalyError
 from autograd.graph import topological_order
-from autograd.value import Value, Watcher, watch
+from autograd.value import Value
+from autograd.watching import Watcher, watch
 
 EXPLODING = 1e4
 VANISHING = 1e-6

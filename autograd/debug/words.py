@@ -17,7 +17,8 @@ from autograd.draw.numbers import gradient_text, value_text
 from autograd.draw.tokens import tokens
 from autograd.errors import UnknownOpError
 from autograd.op import Op, find
-from autograd.value import Value, watched_by
+from autograd.value import Value
+from autograd.watching import watched_by
 
 COUNTS = {2: "twice", 3: "three times", 4: "four times"}
 BINDING = {"+": 1, "-": 1, "*": 2, "/": 2, "**": 4}
