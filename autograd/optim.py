@@ -214,15 +214,9 @@ class AdamW(Adam):
     """
 
     def __init__(
-        self,
-        parameters: Iterable[Value],
-        lr: float | Schedule = 0.001,
-        *,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.01,
+        self, parameters: Iterable[Value], lr: float | Schedule = 0.001, *, weight_decay: float = 0.01, **options: Any
     ) -> None:
-        super().__init__(parameters, lr, betas=betas, eps=eps)
+        super().__init__(parameters, lr, **options)
         self.weight_decay = _not_negative("weight_decay", weight_decay)
 
     def update(self, p: Any, g: Any, rate: float, memory: State) -> Any:
