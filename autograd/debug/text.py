@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograd.debug.markup import BACKWARD, FORWARD, Computed, Sent, latex, markdown
 from autograd.debug.trace import trace
 from autograd.debug.words import Teller, in_brackets
 from autograd.draw.numbers import gradient_text, value_text
@@ -33,8 +34,15 @@ def table(root: Value) -> str:
     )
 
 
-def solution(root: Value) -> str:
+def solution(root: Value, markup: str = "text") -> str:
     """The worked solution: the forward pass line by line, then the backward pass, each line one product.
+
+    Args:
+        root: what is differentiated.
+        markup: "text", "markdown" for notebooks and slides, or "latex" for exams: two `align*` environments.
+
+    Raises:
+        ValueError: the markup is another one.
 
     >>> x = Value(3.0, label="x")
     >>> print(solution(x * x + 1))
@@ -47,36 +55,46 @@ def solution(root: Value) -> str:
      5.  from v1 = x × x  to x:  +1 × 3 = +3
      6.  from v1 = x × x  to x:  +1 × 3 = +3   so far +3, now +6
     """
+    if markup not in WRITERS:
+        raise ValueError(f"unknown markup {markup!r}: use {' or '.join(map(repr, WRITERS))}")
     told = Teller(trace(root))
-    nodes, events = told.trace.nodes, told.trace.events
-    made = {number: f"{node.name} = {told.formula(node)}" for number, node in enumerate(nodes) if node.op}
+    nodes = told.trace.nodes
     forward = [
-        f"{line} = {told.formula(nodes[number], numbers=True)} = {value_text(nodes[number].data)}"
-        for number, line in made.items()
+        Computed(node.name, told.formula(node), told.formula(node, numbers=True), value_text(node.data))
+        for node in nodes
+        if node.op
     ]
-    name = nodes[-1].name
-    backward = [f"∂{name}/∂{name} = +1, the seed"]
-    wide = max(map(len, made.values()), default=0), max(len(node.name) for node in nodes) + 1
+    backward = []
     met = set()
-    for event in events:
-        if event.kind != "contribute" or event.operand is None:
-            continue
-        factors = "made by hand"
-        if event.local is not None:
-            factors = f"{gradient_text(event.upstream)} × {in_brackets(value_text(event.local))}"
-        line = f"from {made[event.node]:<{wide[0]}} to {nodes[event.operand].name + ':':<{wide[1]}} {factors}"
-        line += f" = {gradient_text(event.product)}"
-        if event.operand in met:
-            line += f"   so far {gradient_text(event.before)}, now {gradient_text(event.after)}"
-        met.add(event.operand)
-        backward.append(line)
-    digits = len(str(len(forward) + len(backward)))
-    numbered = [f"{number:>{digits + 1}}.  {line}" for number, line in enumerate([*forward, *backward], 1)]
-    return "\n".join(
-        [
-            "Forward: each line computes one node from its operands",
-            *numbered[: len(forward)],
-            "Backward: upstream gradient × local derivative = what the operand gets",
-            *numbered[len(forward) :],
-        ]
-    )
+    for event in told.trace.events:
+        if event.kind == "contribute" and event.operand is not None:
+            source = nodes[event.node]
+            factors: tuple[str, ...] = ()  # nobody knows them of a node made by hand
+            if event.local is not None:
+                factors = gradient_text(event.upstream), in_brackets(value_text(event.local))
+            sums = (gradient_text(event.before), gradient_text(event.after)) if event.operand in met else None
+            target = nodes[event.operand].name
+            made = f"{source.name} = {told.formula(source)}"
+            backward.append(Sent(source.name, made, target, factors, gradient_text(event.product), sums))
+            met.add(event.operand)
+    return WRITERS[markup](nodes[-1].name, forward, backward)
+
+
+def _text(root: str, forward: list[Computed], backward: list[Sent]) -> str:
+    lines = [f"{line.name} = {line.formula} = {line.numbers} = {line.value}" for line in forward]
+    lines.append(f"∂{root}/∂{root} = +1, the seed")
+    made = max((len(line.made) for line in backward), default=0)
+    target = max((len(line.target) for line in backward), default=0) + 1
+    lines += [f"from {line.made:<{made}} to {line.target + ':':<{target}} {_sent(line)}" for line in backward]
+    digits = len(str(len(lines)))
+    numbered = [f"{number:>{digits + 1}}.  {line}" for number, line in enumerate(lines, 1)]
+    return "\n".join([FORWARD, *numbered[: len(forward)], BACKWARD, *numbered[len(forward) :]])
+
+
+def _sent(line: Sent) -> str:
+    factors = " × ".join(line.factors) or "made by hand"
+    sums = f"   so far {line.sums[0]}, now {line.sums[1]}" if line.sums else ""
+    return f"{factors} = {line.product}{sums}"
+
+
+WRITERS = {"text": _text, "markdown": markdown, "latex": latex}
