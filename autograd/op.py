@@ -130,19 +130,17 @@ class Op:
     def numbers(self, row: Sequence[Any]) -> list[Any]:
         """The operands in one row as floats, Values by their number; a constant stays what it is, as an index."""
         node = Op.node
-        constants = {place: row[place] for place in self.constants}
-        if constants:
-            row = list(row)
-            for place, constant in constants.items():
-                if isinstance(constant, node):
-                    raise self._not_learnable(place)
-                if not isinstance(constant, Real):
-                    raise TypeError(f"{self.name} needs a number for {self.operands[place]!r}, got {constant!r}")
-                row[place] = 0.0
-        found = [x._data if isinstance(x, node) else x if type(x) is float else self._number(x) for x in row]
-        for place, constant in constants.items():
-            found[place] = constant
-        return found
+        if not self.constants:
+            return [x._data if isinstance(x, node) else x if type(x) is float else self._number(x) for x in row]
+        for place in self.constants:
+            if isinstance(row[place], node):
+                raise self._not_learnable(place)
+            if not isinstance(row[place], Real):
+                raise TypeError(f"{self.name} needs a number for {self.operands[place]!r}, got {row[place]!r}")
+        kept = {len(row) + place for place in self.constants}
+        return [
+            x if place in kept else x._data if isinstance(x, node) else self._number(x) for place, x in enumerate(row)
+        ]
 
     def _not_learnable(self, place: int) -> TypeError:
         return TypeError(
