@@ -7,9 +7,10 @@
 >>> print(draw.mermaid(y).splitlines()[2])
     v1["x<br/>2<br/>grad −0.0148"]
 
-Every function takes one or several Values and the options of `autograd.draw.scene.scene`: direction, theme,
-digits, data, grad, local, heat, scale, merge, max_nodes, clusters. SVG and Mermaid need no other program; PNG and
-PDF are made by Graphviz.
+Every writer takes one or several Values and the options of `autograd.draw.scene.scene`: detail, expand, only,
+direction, theme, digits, data, grad, local, heat, scale, merge, max_nodes. A graph that is too large to show every
+value is drawn with its scopes closed: neurons, then layers; `around` and `path` choose a part of one. SVG and Mermaid
+need no other program; PNG and PDF are made by Graphviz.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograd.draw import as_dot, as_mermaid, as_svg, engine
+from autograd.draw.neighbourhood import around, path
+from autograd.draw.parts import Scene
+from autograd.draw.picture import picture
 from autograd.draw.scene import scene
 from autograd.errors import MissingPackageError
 
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
 
     from autograd.value import Value
 
-__all__ = ["digraph", "dot", "draw_dot", "mermaid", "pdf", "png", "save", "show", "svg"]
+__all__ = ["around", "digraph", "dot", "draw_dot", "mermaid", "path", "pdf", "png", "save", "show", "svg"]
 
 
 def svg(*roots: Value, layout: str | Path = "built-in", **options: Any) -> str:
@@ -59,8 +63,7 @@ def png(*roots: Value, dpi: int = 144, graphviz: str | Path | None = None, **opt
     Raises:
         MissingPackageError: there is no Graphviz.
     """
-    lines = "".join(as_dot.dot_lines(scene(*roots, **options)))
-    return engine.render(f"digraph {{\n\tgraph [dpi={dpi}]\n{lines}}}\n", "png", graphviz)
+    return _rendered("png", graphviz, scene(*roots, **options), f"\tgraph [dpi={dpi}]\n")
 
 
 def pdf(*roots: Value, graphviz: str | Path | None = None, **options: Any) -> bytes:
@@ -69,7 +72,14 @@ def pdf(*roots: Value, graphviz: str | Path | None = None, **options: Any) -> by
     Raises:
         MissingPackageError: there is no Graphviz, or only the graphviz-pure wheel, which writes no PDF.
     """
-    return engine.render(dot(*roots, **options), "pdf", graphviz)
+    return _rendered("pdf", graphviz, scene(*roots, **options))
+
+
+def _rendered(kind: str, command: str | Path | None, shown: Scene, head: str = "") -> bytes:
+    """What Graphviz makes of a scene. Closed groups keep the places of our own layout: dot would shuffle a layer."""
+    placed = picture(shown) if any(card.role == "group" for card in shown.cards) else None
+    lines = "".join(as_dot.dot_lines(shown, placed))
+    return engine.render(f"digraph {{\n{head}{lines}}}\n", kind, command, placed is not None)
 
 
 _WRITERS = {".svg": svg, ".png": png, ".pdf": pdf, ".dot": dot, ".gv": dot, ".mmd": mermaid, ".mermaid": mermaid}
@@ -113,7 +123,7 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> graphviz.
     Raises:
         ValueError: rankdir is neither "LR" nor "TB".
     """
-    drawn = digraph(root, direction=rankdir, merge=False)
+    drawn = digraph(root, detail="values", direction=rankdir, merge=False)
     drawn.format = format
     return drawn
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autograd.draw.numbers import NOT_COMPUTED
 from autograd.draw.parts import Card, Path, Scene
 from autograd.draw.text import shorten
 from autograd.draw.tokens import colours, tint, tokens
 
-WIDEST_NAME = 190.0
+WIDEST_NAME, WIDEST_TITLE = 190.0, 280.0
 STEPS = 4  # heat classes on each side of zero
 
 
@@ -34,7 +35,7 @@ def _cluster(scene: Scene, path: Path) -> Iterator[str]:
             yield indent + _card(card)
     for number, inner in enumerate(scene.clusters):
         if inner[:-1] == path:
-            yield f'{indent}subgraph c{number}["{_escaped(inner[-1])}"]'
+            yield f'{indent}subgraph c{number}["{_escaped(scene.title_of(inner), WIDEST_TITLE)}"]'
             yield from _cluster(scene, inner)
             yield f"{indent}end"
 
@@ -45,16 +46,20 @@ def _card(card: Card) -> str:
     name = _escaped(card.name)
     if card.symbol:
         name = f"{_escaped(card.symbol)} {name}"
-    key = "seed " if card.seed else "" if card.tint is None else "grad "
-    lines = [name, card.value, card.gradient and key + card.gradient, card.tag]
-    return f'{card.id}["{"<br/>".join(line for line in lines if line)}"]'
+    has_number = card.tint is not None or (card.cells and card.gradient != NOT_COMPUTED)
+    key = "seed" if card.seed else card.key if has_number else ""
+    count = f"× {card.count:,}" if card.count > 1 else ""
+    value = _escaped(card.value, WIDEST_TITLE) if card.cells else card.value
+    lines = [name, value, card.note, card.gradient and f"{key} {card.gradient}".strip(), count, card.tag]
+    text = "<br/>".join(line for line in lines if line)
+    return f'{card.id}[["{text}"]]' if card.role == "group" else f'{card.id}["{text}"]'
 
 
-def _escaped(text: str) -> str:
+def _escaped(text: str, room: float = WIDEST_NAME) -> str:
     """Every ASCII sign as a character code: quotes, brackets, Markdown and HTML are all plain text then."""
     return "".join(
         character if character.isalnum() or character in " _" or not character.isascii() else f"#{ord(character)};"
-        for character in shorten(text, 15, WIDEST_NAME)
+        for character in shorten(text, 15, room)
     )
 
 
@@ -62,7 +67,7 @@ def _edges(scene: Scene) -> Iterator[str]:
     """The edges, and their widths and colours by number, in the same order."""
     colour, look = colours(scene.theme), tokens()["edge"]
     for edge in scene.edges:
-        arrow = "-.->" if edge.kind == "dead" else "-->"
+        arrow = {"dead": "-.->", "band": "==>", "line": "---"}.get(edge.kind, "-->")
         yield f"    {edge.source} {arrow}" + (f'|"{edge.pill}"| ' if edge.pill else " ") + edge.target
     for number, edge in enumerate(scene.edges):
         if edge.flow:
@@ -85,6 +90,7 @@ def _classes(scene: Scene) -> Iterator[str]:
         "leaf": f"fill:{ground},stroke:{ink},color:{ink},stroke-width:2px",
         "root": f"fill:{ground},stroke:{ink},color:{ink},stroke-width:2px",
         "inner": f"fill:{ground},stroke:{colour['line']},color:{ink},stroke-width:1.2px",
+        "group": f"fill:{ground},stroke:{colour['line']},color:{ink},stroke-width:1.2px",
         "op": f"fill:{ground},stroke:{colour['line']},color:{ink},stroke-width:1.2px",
         "constant": f"fill:{colour['surface']},stroke:{colour['surface']},color:{colour['muted']}",
         "broken": f"fill:{ink},stroke:{ink},color:{ground}",

@@ -10,38 +10,45 @@ from pathlib import Path
 
 from autograd.draw.layout import Point
 from autograd.draw.legend import Span, legend_of
-from autograd.draw.parts import Scene
+from autograd.draw.numbers import gradient_text
+from autograd.draw.parts import Edge, Scene
 from autograd.draw.picture import BUILT_IN, Picture, Wire, picture
-from autograd.draw.svg_cards import card_svg, cluster_svg, n, text, write
+from autograd.draw.svg_cards import card_svg, cluster_svg, n, text, title_svg, write
 from autograd.draw.text import width
 from autograd.draw.tokens import colours, tint, tokens
 
 MARGIN = 14.0
 LEGEND_FONT = 13.0
+LINE, BAND = 1.0, 5.0  # widths
+SCALE_WIDTH, SCALE_HEIGHT, SCALE_STEPS = 320.0, 44.0, 4
+SCALE_ROOM = SCALE_WIDTH + 2 * 180.0  # with its name on the left, and as much on the right
 
 
 def svg(scene: Scene, layout: str | Path = BUILT_IN) -> str:
     """The scene as an SVG document; `layout` as for `picture`."""
     colour = colours(scene.theme)
     placed = picture(scene, layout)
-    legend = _legend_lines(legend_of(scene), max(placed.size[0], 320.0))
-    content_width = max([placed.size[0], *(_line_width(line) for line in legend)])
-    tagged = 16.0 if any(box.card.tag for box in placed.boxes) else 0.0
+    bar = _scale_bar(scene, colour)
+    legend = _legend_lines(legend_of(scene, scale_drawn=bool(bar)), max(placed.size[0], SCALE_WIDTH))
+    content_width = max([placed.size[0], *(_line_width(line) for line in legend), SCALE_ROOM * bool(bar)])
+    tagged = 16.0 if any(box.card.tag or box.card.count > 1 for box in placed.boxes) else 0.0
     left, top = MARGIN + (content_width - placed.size[0]) / 2, MARGIN + tagged
-    w, h = content_width + 2 * MARGIN, top + placed.size[1] + MARGIN + 20.0 * len(legend) + 6
+    under = top + placed.size[1] + SCALE_HEIGHT * bool(bar)
+    w, h = content_width + 2 * MARGIN, under + MARGIN + 20.0 * len(legend) + 6
     by_width = sorted(placed.wires, key=lambda wire: abs(wire.edge.flow or 0.0))
     marks = "".join(
         [
             *(cluster_svg(path, area, colour) for path, area in placed.areas.items()),
             *(_wire(wire, placed, colour) for wire in by_width),
+            *(title_svg(path, scene.title_of(path), area, colour) for path, area in placed.areas.items()),
             *(card_svg(box, scene, colour) for box in placed.boxes),
             *(_outlet(wire, placed, colour) for wire in placed.wires if wire.outlet > 1.0),
             *(_pill(wire, placed, scene.theme) for wire in placed.wires if wire.pill),
         ]
     )
-    lines = "".join(
-        _legend_line(line, w / 2, top + placed.size[1] + 30 + 20.0 * i, colour) for i, line in enumerate(legend)
-    )
+    lines = "".join(_legend_line(line, w / 2, under + 30 + 20.0 * i, colour) for i, line in enumerate(legend))
+    if bar:
+        lines += f'<g class="sg-scale" transform="translate({n(w / 2)} {n(under - SCALE_HEIGHT + 18)})">{bar}</g>\n'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" class="sg-{scene.theme}" width="{n(w)}" height="{n(h)}"'
         f' viewBox="0 0 {n(w)} {n(h)}" font-family="{escape(tokens()["fonts"]["text"])}"'
@@ -70,6 +77,9 @@ def _dark_twin(scene: Scene) -> str:
     roles = ("ground", "surface", "ink", "muted", "line", "hairline", "positive", "negative")
     twins = {colours("light")[role]: colours("dark")[role] for role in roles}
     twins |= {tint("light", t): tint("dark", t) for card in scene.cards if (t := card.tint) is not None}
+    twins |= {
+        tint("light", t): tint("dark", t) for card in scene.cards for cell in card.cells if (t := cell.tint) is not None
+    }
     rules = "".join(
         f'.sg-auto [{part}="{light}"]{{{part}:{dark}}}' for light, dark in twins.items() for part in ("fill", "stroke")
     )
@@ -86,10 +96,15 @@ def _sign(flow: float | None) -> str:
 
 def _wire(wire: Wire, placed: Picture, colour: dict[str, str]) -> str:
     edge, look = wire.edge, tokens()["edge"]
-    stroke = colour["line" if edge.kind == "constant" else _sign(edge.flow)]
+    stroke = colour["line" if edge.kind in ("constant", "band") else _sign(edge.flow)]
+    if edge.kind == "line":
+        thick = LINE + (look["active"] - LINE) * abs(edge.flow or 0.0)
+        return _edge_group(
+            edge, f'<path d="{_cubics(wire.route)}" fill="none" stroke="{stroke}" stroke-width="{thick:.2f}"/>'
+        )
     crowd = 0.9 * wire.spacing  # so that edges into a crowded op stay apart
     thick = min(look["sent_min"] + (look["sent_max"] - look["sent_min"]) * abs(edge.flow or 0.0), max(crowd, 0.6))
-    thick = 1.0 if edge.kind == "constant" else thick
+    thick = 1.0 if edge.kind == "constant" else BAND if edge.kind == "band" else thick
     dash = f' stroke-dasharray="{look["dead_dash"]}"' if edge.kind == "dead" else ""
     length = 0.0 if edge.kind == "constant" else 7.0 + thick
     wing = min(length / 2, max(crowd, 1.2))
@@ -100,11 +115,17 @@ def _wire(wire: Wire, placed: Picture, colour: dict[str, str]) -> str:
     else:
         end, near = (x, y - max(0.0, length - 1)), (bx, min(by, y - length))
         tip = f"M{n(x)} {n(y)}l{n(-wing)} {n(-length)}h{n(2 * wing)}z"
-    return (
-        f'<g class="sg-edge" data-from="{edge.source}" data-to="{edge.target}" data-slot="{edge.slot}">'
+    return _edge_group(
+        edge,
         f'<path d="{_cubics((*wire.route[:-2], near, end))}" fill="none" stroke="{stroke}"'
-        f' stroke-width="{thick:.2f}"{dash}/>' + (f'<path d="{tip}" fill="{stroke}"/>' if length else "") + "</g>\n"
+        f' stroke-width="{thick:.2f}"{dash}/>' + (f'<path d="{tip}" fill="{stroke}"/>' if length else ""),
     )
+
+
+def _edge_group(edge: Edge, drawn: str) -> str:
+    title = "" if edge.pill and edge.kind != "band" else f"<title>{text(edge.tooltip)}</title>" if edge.tooltip else ""
+    ends = f'data-from="{edge.source}" data-to="{edge.target}" data-slot="{edge.slot}"'
+    return f'<g class="sg-edge" {ends}>{title}{drawn}</g>\n'
 
 
 def _cubics(route: Sequence[Point]) -> str:
@@ -137,6 +158,8 @@ def _pill(wire: Wire, placed: Picture, theme: str) -> str:
     edge, look, colour = wire.edge, tokens()["pill"], colours(theme)
     assert wire.pill is not None
     (x, y), w, h = wire.pill, wire.pill_width, look["height"]
+    if edge.kind == "band":
+        return write(edge.pill, x, y + 4.7, look["font"], colour["muted"], text_anchor="middle") + "\n"
     fill, stroke, ink = colour["ground"], colour["line"], colour["muted" if edge.flow is None else "ink"]
     bar = ""
     if edge.kind == "dead":
@@ -164,6 +187,26 @@ def _stop_bar(wire: Wire, placed: Picture, ink: str) -> str:
 
 
 # ---------------------------------------------------------------- legend
+
+
+def _scale_bar(scene: Scene, colour: dict[str, str]) -> str:
+    """The heat scale with its numbers, where cells or closed groups have tints; its middle is at x = 0."""
+    if not (scene.computed and any(card.role == "group" and card.gradient for card in scene.cards)):
+        return ""
+    step = SCALE_WIDTH / (2 * SCALE_STEPS + 1)
+    parts = [
+        f'<rect x="{n((i - 0.5) * step)}" y="0" width="{n(step)}" height="13"'
+        f' fill="{tint(scene.theme, i / SCALE_STEPS)}"/>'
+        for i in range(-SCALE_STEPS, SCALE_STEPS + 1)
+    ]
+    edge = SCALE_WIDTH / 2
+    parts.append(f'<path d="M{n(-edge)} 0h{n(SCALE_WIDTH)}M{n(-edge)} 13h{n(SCALE_WIDTH)}" stroke="{colour["line"]}"/>')
+    for i in (-4, -2, 0, 2, 4):
+        number = gradient_text(scene.scale.at(i / SCALE_STEPS), min(3, scene.digits))
+        parts.append(write(number, i * step, 28, 12, colour["ink"], text_anchor="middle"))
+    name = "gradient" if scene.scale.name == "linear" else "gradient, symmetric log"
+    parts.append(write(name, -edge - 10, 11, LEGEND_FONT, colour["muted"], text_anchor="end"))
+    return "".join(parts)
 
 
 def _line_width(spans: Iterable[Span]) -> float:

@@ -29,8 +29,9 @@ def find_dot(given: str | Path | None = None) -> Path | None:
     return Path(found) if found else None
 
 
-def render(text: str, kind: str, engine: str | Path | None = None) -> bytes:
-    """What Graphviz makes of a DOT text, in a format that it knows by the name `kind`.
+def render(text: str, kind: str, engine: str | Path | None = None, placed: bool = False) -> bytes:
+    """What Graphviz makes of a DOT text, in a format that it knows by the name `kind`; `placed` says that the text
+    gives all positions.
 
     Raises:
         MissingPackageError: there is no Graphviz, or the one there does not write this format.
@@ -48,7 +49,10 @@ def render(text: str, kind: str, engine: str | Path | None = None) -> bytes:
             " install Graphviz with your system's packages, or save as .svg or .png"
         )
     try:
-        done = subprocess.run([command, f"-T{kind}"], input=text.encode(), capture_output=True, timeout=TIMEOUT_S)
+        options = ["-Kneato", "-n2"] if placed else []
+        done = subprocess.run(
+            [command, *options, f"-T{kind}"], input=text.encode(), capture_output=True, timeout=TIMEOUT_S
+        )
     except subprocess.TimeoutExpired:
         raise RuntimeError(
             f"Graphviz took longer than {TIMEOUT_S} s: draw a part of the graph, or save it as .svg, which does without"

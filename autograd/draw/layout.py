@@ -48,6 +48,9 @@ class Link:
         outlet: where it leaves the source; None lets the layout choose, so that edges do not cross.
         room: the height that it needs where it passes a column.
         wish: the width that it wants in the gap before its target.
+        direct: whether it crosses the frames of clusters as they come, without a place of its own.
+        straight: whether a direct one is a straight line where nothing is in between.
+        from_frame, to_frame: whether it begins or ends at the frame of the cluster, not at the box in it.
     """
 
     key: int
@@ -57,6 +60,10 @@ class Link:
     outlet: float | None = None
     room: float = 12.0
     wish: float = 0.0
+    direct: bool = False
+    straight: bool = False
+    from_frame: bool = False
+    to_frame: bool = False
 
 
 @dataclass(frozen=True)

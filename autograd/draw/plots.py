@@ -37,7 +37,8 @@ from autograd.draw.plot_style import (
 from autograd.draw.tokens import tint, tokens
 from autograd.nn import Module
 from autograd.op import Op, find
-from autograd.value import Value, no_grad
+from autograd.value import Value
+from autograd.watching import no_grad
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -27,6 +27,15 @@ def clean(text: str) -> str:
     return _UNSAFE.sub("�", _SPACES.sub(" ", text)).strip()
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "parameter"), counted(2080, "parameter")
+    ('1 parameter', '2,080 parameters')
+    """
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
 def width(text: str, size: float, bold: bool = False) -> float:
     """About how wide the text is, for a font of `size` px."""
     return sum(map(_em, text)) * size * (1.1 if bold else 1.0)

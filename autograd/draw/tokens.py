@@ -68,6 +68,17 @@ class Scale:
         place = math.log1p(abs(gradient) / linear_part) / math.log1p(self.full / linear_part)
         return math.copysign(place, gradient)
 
+    def at(self, place: float) -> float:
+        """The gradient at a place in −1..1.
+
+        >>> Scale(4.0, "linear").at(-0.5)
+        -2.0
+        """
+        if self.name == "linear":
+            return place * self.full
+        linear_part = self.full * tokens()["scale"]["symlog_linear_part"]
+        return math.copysign(linear_part * math.expm1(abs(place) * math.log1p(self.full / linear_part)), place)
+
 
 def scale_for(gradients: Iterable[float], full: float | None = None, name: str = "auto") -> Scale:
     """The scale for a picture: linear, unless the largest gradient dwarfs the median one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from itertools import pairwise
 
 from hypothesis import strategies as st
@@ -29,22 +30,27 @@ def expression(backward: bool = True) -> Value:
     return root
 
 
-def network(sizes: tuple[int, ...] = (2, 3, 1)) -> tuple[Value, dict[Value, tuple[str, ...]]]:
-    """A small MLP, and for each of its values the layer and neuron that it stands in."""
+def network(sizes: tuple[int, ...] = (2, 3, 1)) -> Value:
+    """A small MLP, each value in the scope of its layer and neuron."""
     numbers = random.Random(3)
     row = [Value(numbers.uniform(-1, 1), label=f"x{i}") for i in range(sizes[0])]
-    where: dict[Value, tuple[str, ...]] = {}
     for layer, (inputs, width) in enumerate(pairwise(sizes)):
         outputs = []
         for neuron in range(width):
             weights = [Value(numbers.uniform(-1, 1), label=f"w{i}") for i in range(inputs)]
             total = dot(weights, row, 0.5)
             out = tanh(total)
-            where |= dict.fromkeys((*weights, total, out), (f"layer {layer}", f"neuron {neuron}"))
+            put((*weights, total, out), f"layer {layer}", f"neuron {neuron}")
             outputs.append(out)
         row = outputs
     row[0].backward()
-    return row[0], where
+    return row[0]
+
+
+def put(values: Iterable[Value], *scope: str) -> None:
+    """Say in which scope the values were made."""
+    for value in values:
+        value._scope = scope
 
 
 @st.composite

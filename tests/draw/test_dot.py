@@ -47,17 +47,23 @@ def test_graphviz_reads_every_card_and_edge(root):
 
 @needs_dot
 def test_graphviz_reads_clusters_in_clusters():
-    root, where = network((2, 2, 1))
-    read = json.loads(render(dot(root, clusters=where), "json0"))
+    root = network((2, 2, 1))
+    read = json.loads(render(dot(root, detail="values"), "json0"))
     labels = [thing["label"] for thing in read["objects"] if "bb" in thing]
 
-    assert sorted(labels) == ["layer 0", "layer 1", "neuron 0", "neuron 0", "neuron 1"]
+    assert sorted(labels) == [
+        "layer 0, 4 parameters",
+        "layer 1, 2 parameters",
+        "neuron 0, 2 parameters",
+        "neuron 0, 2 parameters",
+        "neuron 1, 2 parameters",
+    ]
 
 
 @needs_dot
 def test_positions_from_graphviz_give_the_same_cards_and_edges():
-    root, where = network((2, 2, 1))
-    ours, theirs = svg(root, clusters=where), svg(root, clusters=where, layout="dot")
+    root = network((2, 2, 1))
+    ours, theirs = svg(root, detail="values"), svg(root, detail="values", layout="dot")
 
     assert ours != theirs
     for mark in ("sg-card", "sg-edge", "sg-pill", "sg-outlet", "sg-cluster"):

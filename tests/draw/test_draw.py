@@ -17,8 +17,10 @@ for _ in range(40):
     values.append((a * b + a).tanh())
 root = sum(values[-9:])
 root.backward()
-where = {value: f"part {i % 3}" for i, value in enumerate(values[:9])}
-print(draw.svg(root, clusters=where), draw.dot(root, clusters=where), draw.mermaid(root, clusters=where))
+for i, value in enumerate(values[:9]):
+    value._scope = (f"part {i % 3}",)
+for detail in ("values", "neurons", "layers"):
+    print(*(write(root, detail=detail) for write in (draw.svg, draw.dot, draw.mermaid)))
 """
 
 

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from html import escape
 
 import pytest
+from drawn_graphs import put
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,13 +44,14 @@ quick = settings(max_examples=60, deadline=None, derandomize=True)
 
 
 def labelled(*texts):
-    """A graph that has each text as a label, as the name of an op, and as the name of a cluster."""
+    """A graph that has each text as a label, as the name of an op, and as the name of a scope."""
     values = [Value(1.5, label=text) for text in texts]
     root = values[0] * 2
     for value in values:
         root = Value(3.0, (root, value), texts[0])
     root.label = texts[-1]
-    return root, dict.fromkeys(values, (texts[0], texts[-1]))
+    put(values, texts[0], texts[-1])
+    return root
 
 
 def check_svg(text):
@@ -64,8 +66,8 @@ def check_svg(text):
 def check_mermaid(text):
     """Every line is one of ours, and between its quotes there is nothing that could end them."""
     line = re.compile(
-        r'\s*(flowchart (LR|TB)|\w+(\[|\(\()"(?P<text>[^"]*)"(\]|\)\))|subgraph c\d+\["(?P<title>[^"]*)"\]|end'
-        r'|\w+ (-->|-\.->)(\|"[^"]*"\|)? \w+|linkStyle .*|classDef .*|class .*)'
+        r'\s*(flowchart (LR|TB)|\w+(\[\[?|\(\()"(?P<text>[^"]*)"(\]\]?|\)\))|subgraph c\d+\["(?P<title>[^"]*)"\]|end'
+        r'|\w+ (-->|-\.->|---|==>)(\|"[^"]*"\|)? \w+|linkStyle .*|classDef .*|class .*)'
     )
     for written in text.splitlines():
         match = line.fullmatch(written)
@@ -78,36 +80,40 @@ def check_mermaid(text):
 @quick
 @given(st.lists(labels, min_size=1, max_size=3))
 def test_no_label_breaks_the_svg_or_adds_anything_to_it(texts):
-    root, where = labelled(*texts)
+    root = labelled(*texts)
 
-    check_svg(svg(root, clusters=where))
+    check_svg(svg(root))
     check_svg(svg(root, merge=False))
+    for detail in ("neurons", "layers"):
+        check_svg(svg(root, detail=detail))
 
 
 @quick
 @given(st.lists(labels, min_size=1, max_size=3))
 def test_no_label_breaks_the_mermaid_text(texts):
-    root, where = labelled(*texts)
+    root = labelled(*texts)
 
-    check_mermaid(mermaid(root, clusters=where))
+    check_mermaid(mermaid(root))
     check_mermaid(mermaid(root, merge=False))
+    for detail in ("neurons", "layers"):
+        check_mermaid(mermaid(root, detail=detail))
 
 
 @pytest.mark.skipif(find_dot() is None, reason="there is no Graphviz: pip install graphviz-pure")
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(st.lists(labels, min_size=1, max_size=3))
 def test_graphviz_reads_every_label_and_finds_no_more_nodes_than_meant(texts):
-    root, where = labelled(*texts)
-    for options in ({"clusters": where}, {"merge": False}):
+    root = labelled(*texts)
+    for options in ({}, {"merge": False}, {"detail": "neurons"}, {"detail": "layers"}):
         read = json.loads(render(dot(root, **options), "json0"))
         names = {thing["name"] for thing in read["objects"]}
 
-        assert all(re.fullmatch(r"v\d+(op|c\d+)?|cluster_\d+", name) for name in names)
+        assert all(re.fullmatch(r"[vg]\d+(op|c\d+|n)?|cluster_\d+", name) for name in names)
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=list(HOSTILE))
 def test_each_kind_of_hostile_label_can_be_saved_and_shown(text, tmp_path):
-    root, _ = labelled(text)
+    root = labelled(text)
 
     for ending in ("svg", "dot", "mmd"):
         assert save(root, tmp_path / f"picture.{ending}").read_text("utf-8")

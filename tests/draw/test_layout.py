@@ -3,7 +3,7 @@
 from itertools import combinations, pairwise
 
 import pytest
-from drawn_graphs import expression, network, random_graphs
+from drawn_graphs import expression, network, put, random_graphs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -64,8 +64,9 @@ def test_no_boxes_overlap_and_no_edge_runs_through_a_box(root, direction, merge)
 def test_the_same_holds_with_clusters_drawn_anyhow(root, data):
     inner = autograd.graph.topological_order(root)
     names = st.lists(st.sampled_from("abc"), max_size=2)
-    where = {node: data.draw(names) for node in inner}
-    shown = scene(root, clusters=where)
+    for node in inner:
+        put([node], *data.draw(names))
+    shown = scene(root, detail="values")
     placed = picture(shown)
 
     assert_readable(shown, placed)
@@ -152,8 +153,8 @@ def test_pills_stand_on_their_wires_and_apart():
 
 
 def test_layers_and_neurons_are_boxes_in_boxes():
-    root, where = network((2, 3, 1))
-    areas = picture(scene(root, clusters=where)).areas
+    root = network((2, 3, 1))
+    areas = picture(scene(root, detail="values")).areas
     layers = [areas["layer 0",], areas["layer 1",]]
     neurons = [areas["layer 0", f"neuron {i}"] for i in range(3)]
 
@@ -167,7 +168,9 @@ def test_a_cluster_that_an_edge_leaves_and_enters_again_is_drawn_without_a_frame
     inside = x.tanh()
     outside = inside.exp()
     root = outside * inside
-    placed = picture(scene(root, clusters={inside: ("a",), root: ("a",), outside: ("b",)}))
+    put([inside, root], "a")
+    put([outside], "b")
+    placed = picture(scene(root))
 
     assert set(placed.areas) == set()
 

@@ -53,12 +53,12 @@ flowchart LR
 
 
 def test_clusters_are_subgraphs_in_subgraphs():
-    root, where = network((1, 1))
-    lines = mermaid(root, clusters=where).splitlines()
+    root = network((1, 1))
+    lines = mermaid(root, detail="values").splitlines()
 
     assert [line.strip() for line in lines if "subgraph" in line or line.strip() == "end"] == [
-        'subgraph c0["layer 0"]',
-        'subgraph c1["neuron 0"]',
+        'subgraph c0["layer 0#44; 1 parameter"]',
+        'subgraph c1["neuron 0#44; 1 parameter"]',
         "end",
         "end",
     ]

@@ -121,8 +121,8 @@ def test_nan_is_an_inverse_card_with_its_origin_tagged():
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_only_colours_of_the_theme_are_used(theme):
-    root, where = network()
-    text = svg(root, theme=theme, clusters=where)
+    root = network()
+    text = svg(root, theme=theme, detail="values")
     tints = {tint(theme, c.tint) for c in scene(root).cards if c.tint is not None}
     used = set(re.findall(r'(?:fill|stroke)="(#[0-9A-F]{6})"', text))
 
@@ -143,11 +143,12 @@ def test_the_automatic_theme_names_a_dark_twin_for_every_colour():
 
 
 def test_constants_are_chips_and_clusters_have_titles():
-    root, where = network((1, 1))
-    drawn = parse(svg(root, clusters=where))
+    root = network((1, 1))
+    drawn = parse(svg(root, detail="values"))
 
     assert [words(g) for g in groups(drawn, "sg-constant")] == [["0.5"]]
-    assert [words(g)[0] for g in groups(drawn, "sg-cluster")] == ["layer 0", "neuron 0"]
+    assert [words(g)[0] for g in groups(drawn, "sg-title")] == ["layer 0, 1 parameter", "neuron 0, 1 parameter"]
+    assert len(groups(drawn, "sg-cluster")) == 2
 
 
 def test_without_merging_ops_are_circles():
