@@ -17,7 +17,7 @@ BATCH = 32
 
 
 def demo(folder: Path) -> None:
-    """Train on digits, write `graph.svg` into the folder, print one pass; takes about a quarter of a minute."""
+    """Train on digits, write `graph.svg` and `steps.html` into the folder, print one pass; takes about a quarter of a minute."""
     folder.mkdir(parents=True, exist_ok=True)
     train, test = digits().split(0.2, seed=0)
     model = nn.MLP(64, WIDTHS, init=nn.he, rng=0)
@@ -29,15 +29,18 @@ def demo(folder: Path) -> None:
     fit(model, train, epochs=EPOCHS, lr=0.01, seed=0)
     print(f"\nTest accuracy on the {len(test)} held-out digits: {accuracy(model, test):.3f}\n")
 
-    picture = folder / "graph.svg"
-    draw.save(neuron(), picture)
-    print(f"The graph of one neuron, with every value and gradient, is drawn in {picture}\n")
+    picture, page = folder / "graph.svg", folder / "steps.html"
+    loss = neuron()
+    draw.save(loss, picture)
+    print(f"The graph of one neuron, with every value and gradient, is drawn in {picture} (no Graphviz is needed).")
+    debug.save(loss, page)
+    print(f"Its forward and backward pass can be stepped through in {page}, in any browser.\n")
 
     print("One training step of a network of three neurons, number by number:\n")
     print(debug.passes(by_hand(), [1.0, 2.0], 4.0, losses.mse, lr=0.01))
     print(
         "\nNext:"
-        f"\n  open {picture} in a browser"
+        f"\n  open {page} in a browser, and press n"
         '\n  stepgrad step "tanh(w*x + b)" w=2 x=0.5 b=-1      the chain rule, line by line'
         '\n  stepgrad draw "tanh(w*x + b)" w=2 x=0.5 b=-1 -o tanh.svg'
     )

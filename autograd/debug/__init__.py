@@ -2,6 +2,7 @@
 
 from autograd.debug.annotate import annotate
 from autograd.debug.cursor import Cursor
+from autograd.debug.page import save
 from autograd.debug.passes import passes
 from autograd.debug.source import source
 from autograd.debug.text import solution, table
@@ -16,6 +17,7 @@ __all__ = [
     "explain",
     "findings",
     "passes",
+    "save",
     "solution",
     "source",
     "table",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from numbers import Real
+from types import FrameType
 from typing import Any
 
-from autograd.debug.trace import user_line
 from autograd.draw.numbers import gradient_text, value_text
 from autograd.graph import gradients, mapped
 from autograd.value import Value
@@ -58,15 +60,17 @@ class Annotated:
 def annotate(function: Callable[..., Value], *arguments: Any) -> Annotated:
     """Run a function, go backwards from what it returns, and show both beside its lines.
 
-    Where a line computes several nodes, as in a loop or a long formula, the last one is shown with their count.
+    What it calls, as a model or another function, counts for the line that calls. Where a line computes several
+    nodes, as in a loop or a long formula, the last one is shown with their count.
 
     Args:
         function: computes one Value; its source must be at hand, as it is in files and notebook cells.
-        arguments: numbers or (nested) lists of numbers become Values; Values are used as they are.
+        arguments: numbers or (nested) lists of numbers become Values; anything else is given as it is.
 
     Raises:
-        TypeError: the function does not return a Value.
+        TypeError: it is no Python function, or does not return a Value.
         OSError: its source is not at hand, as for code typed at the prompt.
+        GraphError: a node was made by hand, so that its gradient is not known.
 
     >>> def neuron(w, x, b):
     ...     n = w * x + b
@@ -76,34 +80,41 @@ def annotate(function: Callable[..., Value], *arguments: Any) -> Annotated:
     2      n = w * x + b     0 (last of 2)  grad +1
     3      return n.tanh()               0  grad +1
     """
-    code = getattr(function, "__code__", None)
+    code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
-        raise TypeError(f"only a function has lines to show, got {function!r:.60}")
-    texts, first = inspect.getsourcelines(function)
-    seen = _LineWatcher()
+        raise TypeError(
+            f"only a Python function has lines to show, got {function!r:.60}: write def f(x): ... around it"
+        )
+    texts, first = inspect.getsourcelines(code)
+    seen = _LineWatcher(code.co_filename, range(first, first + len(texts)))
     with watch(seen):
-        root = function(*mapped(lambda x: x if isinstance(x, Value) else Value(x), list(arguments)))
+        root = function(*mapped(lambda x: Value(x) if isinstance(x, Real) else x, list(arguments)))
     if not isinstance(root, Value):
         raise TypeError(f"the function must return one Value, got {type(root).__name__}")
     gradient = gradients(root, as_graph=False)
     lines = []
     for number, text in enumerate(texts, first):
-        nodes = seen.made_at[code.co_filename, number]
-        if not nodes:
-            lines.append(Line(number, text.rstrip()))
-            continue
-        count = f" (last of {len(nodes)})" if len(nodes) > 1 else ""
-        last = nodes[-1]
-        shown = gradient_text(gradient.get(last, 0.0))
-        lines.append(Line(number, text.rstrip(), value_text(last.data) + count, f"grad {shown}"))
+        value = shown = ""
+        if nodes := seen.made_at[number]:
+            count = f" (last of {len(nodes)})" if len(nodes) > 1 else ""
+            value = value_text(nodes[-1].data) + count
+            shown = f"grad {gradient_text(gradient.get(nodes[-1], 0.0))}"
+        lines.append(Line(number, text.rstrip(), value, shown))
     return Annotated(tuple(lines))
 
 
 class _LineWatcher(Watcher):
-    def __init__(self) -> None:
-        self.made_at: dict[tuple[str, int], list[Value]] = defaultdict(list)
+    """Finds for each node the innermost of these lines that was being run."""
+
+    def __init__(self, file: str, lines: range) -> None:
+        self.file = file
+        self.lines = lines
+        self.made_at: dict[int, list[Value]] = defaultdict(list)
 
     def made(self, node: Value) -> None:
-        source = user_line()
-        if source is not None and not node.is_leaf:
-            self.made_at[source.file, source.line].append(node)
+        frame: FrameType | None = None if node.is_leaf else sys._getframe(1)
+        while frame is not None:
+            if frame.f_lineno in self.lines and frame.f_code.co_filename == self.file:
+                self.made_at[frame.f_lineno].append(node)
+                return
+            frame = frame.f_back

@@ -56,11 +56,13 @@ class Cursor:
         self.position = 0
         self.breakpoints: set[int] = set()
         empty = State(*([value] * len(trace.nodes) for value in (None, None, 0, False)))  # type: ignore[arg-type]
+        # As far apart as there are nodes: then all checkpoints together are no larger than the trace.
+        self._stride = max(STRIDE, len(trace.nodes))
         self._checkpoints = [empty]
         state = empty.copy()
         for number in range(len(trace.events)):
             self._apply(state, number)
-            if (number + 1) % STRIDE == 0:
+            if (number + 1) % self._stride == 0:
                 self._checkpoints.append(state.copy())
         self._state = empty.copy()
 
@@ -80,7 +82,7 @@ class Cursor:
     def seek(self, position: int) -> Event | None:
         """Go to where `position` events have happened, 0 being before the first.
 
-        Costs at most STRIDE events, wherever it goes.
+        Costs at most as many events as there are nodes, or STRIDE if that is more, wherever it goes.
 
         Raises:
             IndexError: there is no such place.
@@ -88,9 +90,9 @@ class Cursor:
         if not 0 <= position <= len(self):
             raise IndexError(f"position {position} is outside 0..{len(self)}")
         start = self.position
-        if not start <= position <= start + STRIDE:
-            start = position - position % STRIDE
-            self._state = self._checkpoints[start // STRIDE].copy()
+        if not start <= position <= start + self._stride:
+            start = position - position % self._stride
+            self._state = self._checkpoints[start // self._stride].copy()
         for number in range(start, position):
             self._apply(self._state, number)
         self.position = position
@@ -131,19 +133,26 @@ class Cursor:
         return self.run_until(lambda event: bool(self.breakpoints & {event.node, event.operand}))
 
     def over(self) -> Event | None:
-        """Forwards past the group of the current node: to the first event outside its innermost scope."""
-        here = self._scope()
-        return self.run_until(lambda event: self.trace.nodes[event.node].scope[: len(here)] != here)
+        """Forwards past the innermost group of the current node: past its neuron. One step outside of any group."""
+        return self._leave(self._scope()) if self._scope() else self.step()
 
     def out(self) -> Event | None:
-        """Forwards out of the group around the current one: past its layer, when here is a neuron."""
-        here = self._scope()[:-1]
-        return self.run_until(lambda event: self.trace.nodes[event.node].scope[: len(here)] != here or not here)
+        """Forwards out of the group around it: past its layer, when here is a neuron. Outside of any it stays."""
+        here = self._scope()
+        return self._leave(here[:-1] or here) if here else self.event
 
     def into(self) -> Event | None:
         """Forwards into the next group that lies deeper than, or beside, the current one."""
         here = self._scope()
-        return self.run_until(lambda event: self.trace.nodes[event.node].scope not in ((), here))
+
+        def enters(event: Event) -> bool:
+            scope = self.trace.nodes[event.node].scope
+            return scope != here[: len(scope)]
+
+        return self.run_until(enters)
+
+    def _leave(self, group: tuple[str, ...]) -> Event | None:
+        return self.run_until(lambda event: self.trace.nodes[event.node].scope[: len(group)] != group)
 
     def _scope(self) -> tuple[str, ...]:
         return self.trace.nodes[self.event.node].scope if self.event else ()

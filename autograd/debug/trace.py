@@ -10,6 +10,9 @@
 
 A trace can be stored as JSON, read back, and checked event by event. Everything that steps through backprop, in
 the terminal, in a notebook or on a page, reads a trace and nothing else.
+
+A pass is determined by its graph, the gradients that the leaves bring, and what nodes made by hand add. So a traced
+block notes only these, and `_pass_events` works the events out when somebody looks; `verify` works them out again.
 """
 
 from __future__ import annotations
@@ -17,27 +20,40 @@ from __future__ import annotations
 import json
 import linecache
 import math
+import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
+from itertools import takewhile
+from numbers import Integral
 from pathlib import Path
 from types import FrameType
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from autograd.draw.text import clean
-from autograd.errors import TraceError, UnknownOpError
+from autograd.errors import GraphError, TraceError
 from autograd.graph import topological_order
 from autograd.op import find
 from autograd.optim import Optimizer
 from autograd.value import Value
-from autograd.watching import Watcher, watch
+from autograd.watching import Watcher, watch, watched_by
 
 FORMAT = "stepgrad trace"
 VERSION = 1
-KINDS = ("create", "order", "seed", "visit", "contribute", "finish", "update")
-PACKAGE = str(Path(__file__).parents[1])
+FIELDS: dict[str, tuple[str, ...]] = {  # what an event of each kind has beside kind and node
+    "create": (),
+    "order": (),
+    "seed": ("before", "after"),
+    "visit": ("upstream",),
+    "contribute": ("slot", "operand", "upstream", "local", "product", "before", "after"),
+    "finish": ("after",),
+    "update": ("before", "after", "rule"),
+}
+KINDS = tuple(FIELDS)
+OURS = (str(Path(__file__).parents[1]) + os.sep, "<frozen ")
 
 
 @dataclass(frozen=True)
@@ -103,20 +119,34 @@ class Event:
 
 @dataclass
 class Trace:
-    """Nodes and events, in the order of what happened."""
+    """Nodes and events, in the order of what happened. Of a traced block they are there when the block has ended."""
 
     nodes: list[Node] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
+    def work_out_later(self, work: Callable[[], tuple[list[Node], list[Event]]]) -> None:
+        """Have nodes and events made by `work`, which takes longer than to trace, when somebody asks for them."""
+        del self.nodes, self.events
+        self._work = work
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            if name not in ("nodes", "events"):
+                raise AttributeError(f"a Trace has no {name!r}")
+            self.nodes, self.events = self._work()
+            del self._work
+            return vars(self)[name]
+
     def to_json(self) -> str:
-        """The trace as JSON text; nan and ±inf as words, since JSON has no such numbers."""
+        """The trace as JSON text, in ASCII, as `trace.schema.json` describes it; nan and ±inf are written as words."""
         content = {
             "format": FORMAT,
             "version": VERSION,
             "nodes": [_sparse(asdict(node)) for node in self.nodes],
-            "events": [_sparse(asdict(event)) for event in self.events],
+            "events": [_sparse(vars(event)) for event in self.events],
         }
-        return json.dumps(_worded(content), allow_nan=False, ensure_ascii=False)
+        return json.dumps(_worded(content), allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> Trace:
@@ -127,15 +157,25 @@ class Trace:
         """
         try:
             content = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise TraceError(f"the trace is damaged or no JSON: {error}") from None
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise TraceError(f"this is no {FORMAT}")
-        if content.get("version") != VERSION:
-            raise TraceError(f"the trace has version {content.get('version')!r}, this release reads {VERSION}")
-        nodes = [_node_from(number, facts) for number, facts in enumerate(_list(content, "nodes"))]
-        events = [_event_from(number, facts, len(nodes)) for number, facts in enumerate(_list(content, "events"))]
-        return cls(nodes, events)
+        version = content.get("version")
+        if type(version) is not int or version != VERSION:
+            raise TraceError(f"the trace has version {version!r:.20}, this release reads {VERSION}")
+        trace = cls()
+        parts: list[tuple[str, list[Any], Callable[..., Any]]]
+        parts = [("nodes", trace.nodes, _node_from), ("events", trace.events, _event_from)]
+        for key, kept, read in parts:
+            if not isinstance(content.get(key), list):
+                raise TraceError(f"the trace is damaged: it has no list of {key}")
+            for number, facts in enumerate(content[key]):
+                try:
+                    kept.append(read(facts, trace.nodes))
+                except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
+                    raise TraceError(f"the trace is damaged: {key[:-1]} {number} is unreadable ({error})") from None
+        return trace
 
 
 # ---------------------------------------------------------------- making a trace
@@ -144,12 +184,15 @@ class Trace:
 @overload
 def trace(root: Value) -> Trace: ...
 @overload
-def trace(root: None = None) -> Any: ...
-def trace(root: Value | None = None) -> Any:
+def trace(root: None = None) -> AbstractContextManager[Trace]: ...
+def trace(root: Value | None = None) -> Trace | AbstractContextManager[Trace]:
     """The trace of one backward pass from `root` over the graph that exists; no gradient is changed by it.
 
     Without a root it is a context manager: what happens in the block is traced as it happens, forward passes with
-    the lines of your code, every `backward()`, every update.
+    the lines of your code, every `backward()`, every update. The `_backward` of a node made by hand is called once
+    more after each pass, to see what it adds.
+
+    Trace a graph before you update: a value that has moved since the forward pass stands in it as it is now.
 
     >>> x = Value(3.0, label="x")
     >>> [event.kind for event in trace(x * x).events]
@@ -161,174 +204,245 @@ def trace(root: Value | None = None) -> Any:
     >>> last = happened.events[-1]
     >>> last.kind, happened.nodes[last.node].name, last.after
     ('finish', 'x', 6.0)
+
+    Raises:
+        TypeError: root is no Value.
+        GraphError: a node made by hand has no `_backward`.
     """
     if root is None:
         return _traced_block()
     if not isinstance(root, Value):
         raise TypeError(f"only a Value can be traced, got {type(root).__name__} {root!r:.60}")
     recorder = _Recorder()
-    order = topological_order(root)
-    for node in order:
-        recorder.number(node)
-    gradients = [node.grad for node in order]
-    try:
-        for node in order:
-            node.grad = 0.0
-        recorder.run(root)
-    finally:
-        for node, gradient in zip(order, gradients, strict=True):
-            node.grad = gradient
-    recorder.finish()
-    return recorder.trace
+    recorder.note_pass(topological_order(root), {})
+    return Trace(*recorder.taken()())
 
 
 @contextmanager
 def _traced_block() -> Iterator[Trace]:
-    recorder = _Recorder()
+    recorder, trace = _Recorder(), Trace()
     try:
         with watch(recorder):
-            yield recorder.trace
+            yield trace
     finally:
-        recorder.finish()
+        trace.work_out_later(recorder.taken())
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """What a backward pass is worked out from.
+
+    Attributes:
+        order: topological, the root last.
+        brought: the gradients that leaves had before it; 0 for those that are missing.
+        by_hand: for a node made by hand and an operand the gradient that it left there.
+    """
+
+    order: list[int]
+    brought: dict[int, float]
+    by_hand: dict[tuple[int, int], float]
 
 
 class _Recorder(Watcher):
-    """Writes down what happens. Names are taken at the end, as labels are often given after the fact."""
+    """Notes what happens, in as little time as will do, and in the end makes plain data of the notes.
+
+    A note is ("create", node, its file and line), ("update", value, before, after, rule), or ("pass", the
+    topological order, the gradients that leaves brought, those that nodes made by hand left at their operands).
+    """
 
     def __init__(self) -> None:
-        self.trace = Trace()
+        self.notes: list[tuple[Any, ...]] = []
+        self.first: dict[Value, float] = {}  # what stood in values before they moved
+        self.begun: dict[Value, tuple[list[Value], dict[Value, float]]] = {}
         self.numbers: dict[Value, int] = {}
-        self.data: list[float] = []
-        self.sources: list[Source | None] = []
-        self.before: dict[Value, float] = {}
-
-    def number(self, value: Value, source: Source | None = None) -> int:
-        """The number of a value in the trace; one that was not known is entered, after its operands."""
-        if value not in self.numbers:
-            for node in topological_order(value):
-                if node not in self.numbers:
-                    self.numbers[node] = len(self.numbers)
-                    self.data.append(node.data)
-                    self.sources.append(source if node is value else None)
-                    self.trace.events.append(Event("create", self.numbers[node]))
-        return self.numbers[value]
+        self.rows: list[tuple[Any, ...]] = []
+        self.still: list[int | Event | _Pass] = []  # what happened until something moved
+        self.moving: list[int | Event | _Pass] = []  # and from then on
 
     def made(self, node: Value) -> None:
-        self.number(node, user_line())
+        frame = _user_frame()
+        self.notes.append(("create", node, frame and (frame.f_code.co_filename, frame.f_lineno)))
 
     def moved(self, value: Value, before: float) -> None:
-        self.trace.events.append(
-            Event("update", self.number(value), before=before, after=value.data, rule=_who_moves())
-        )
+        self.first.setdefault(value, before)
+        self.notes.append(("update", value, before, value.data, _who_moves()))
 
     def passing(self, root: Value) -> None:
-        self.before = {node: node.grad for node in topological_order(root)}
+        order = topological_order(root)
+        self.begun[root] = order, {node: node.grad for node in order if node.is_leaf}
 
     def passed(self, root: Value) -> None:
-        for node, gradient in self.before.items():
-            node.grad = gradient
-        self.run(root)  # the same additions in the same order: it ends where the pass ended, to the bit
+        self.note_pass(*self.begun.pop(root))
 
-    def run(self, root: Value) -> None:
-        """One backward pass over the nodes themselves, slot by slot, each step told."""
-        tell = self.trace.events.append
-        order = topological_order(root)
-        waiting: Counter[Value] = Counter()
+    def note_pass(self, order: list[Value], brought: dict[Value, float]) -> None:
+        """Note a pass over these nodes, each of which brings the gradient given here, or 0."""
+        by_hand = _left_by_hand(order, brought) if any(node.is_by_hand for node in order) else {}
+        self.notes.append(("pass", order, brought, by_hand))
+
+    def taken(self) -> Callable[[], tuple[list[Node], list[Event]]]:
+        """What works out the nodes and events. It holds no value any longer, and the labels that they have now."""
+        happened = self.still
+        for note in self.notes:
+            if note[0] == "create":
+                happened.append(self.enter(note[1], note[2]))
+            elif note[0] == "update":
+                _, value, before, after, rule = note
+                number = self.number(value)
+                happened = self.moving
+                happened.append(Event("update", number, before=before, after=after, rule=rule))
+            else:
+                _, order, brought, by_hand = note
+                order = [self.number(node) for node in order]
+                brought = {self.numbers[leaf]: gradient for leaf, gradient in brought.items()}
+                by_hand = {(self.numbers[node], self.numbers[x]): after for (node, x), after in by_hand.items()}
+                happened.append(_Pass(order, brought, by_hand))
+        places = dict.fromkeys(row[-1] for row in self.rows if row[-1] is not None)
+        for file in {file for file, _ in places}:
+            linecache.checkcache(file)
+        sources = {(file, line): Source(file, line, _text(file, line)) for file, line in places}
+        return partial(_worked_out, self.rows, sources, self.still + self.moving)
+
+    def number(self, value: Value) -> int:
+        """The number of a value. One without was made before the block, and so before anything moved."""
+        if value not in self.numbers:
+            for older in topological_order(value):
+                if older not in self.numbers:
+                    self.still.append(self.enter(older, None))
+        return self.numbers[value]
+
+    def enter(self, value: Value, place: tuple[str, int] | None) -> int:
+        """Give a value the next number."""
+        operands = value.operands
+        known = tuple([self.numbers.get(x) for x in operands])
+        constants: tuple[Any, ...] = (None,) * len(known)
+        if None in known:
+            known = tuple([self.number(x) if isinstance(x, Value) else None for x in operands])
+            constants = tuple([None if isinstance(x, Value) else x for x in operands])
+        number = self.numbers[value] = len(self.numbers)
+        data = self.first.get(value, value.data)
+        self.rows.append((value.op, value.label, known, constants, value.partials, data, value.scope, place))
+        return number
+
+
+def _left_by_hand(order: list[Value], brought: dict[Value, float]) -> dict[tuple[Value, Value], float]:
+    """The gradients that each node made by hand leaves at its operands. All gradients stay as they are."""
+    found = {}
+    gradients = [node.grad for node in order]
+    try:
         for node in order:
-            waiting.update(dict.fromkeys(node.parents, 1) if node.is_by_hand else Counter(node.parents))
-            tell(Event("order", self.number(node)))
-            if not node.is_leaf:
-                node.grad = 0.0
+            node.grad = brought.get(node, 0.0)
+        order[-1].grad += 1.0
+        with watched_by():
+            for node in reversed(order):
+                if node.is_by_hand and node._d_a is None:
+                    raise GraphError(f"the node {node._op!r} was made by hand and has no _backward: set out._backward")
+                node.pass_on()
+                if node.is_by_hand:
+                    found.update({(node, operand): operand.grad for operand in node.parents})
+    finally:
+        for node, gradient in zip(order, gradients, strict=True):
+            node.grad = gradient
+    return found
 
-        def finish(node: Value) -> None:
-            tell(Event("finish", self.numbers[node], after=node.grad))
 
-        before = root.grad
-        root.grad = before + 1.0
-        tell(Event("seed", self.numbers[root], before=before, after=root.grad))
-        finish(root)
-        for node in reversed(order):
-            if node.is_leaf:
-                continue
-            tell(Event("visit", self.numbers[node], upstream=node.grad))
-            for contribution in self._contributions(node):
-                tell(contribution)
-            for operand in dict.fromkeys(node.parents):
-                waiting[operand] -= 1 if node.is_by_hand else node.parents.count(operand)
-                if waiting[operand] == 0:
-                    finish(operand)
+def _worked_out(
+    rows: list[tuple[Any, ...]], sources: dict[tuple[str, int], Source], happened: list[int | Event | _Pass]
+) -> tuple[list[Node], list[Event]]:
+    """The nodes and events of what a recorder has taken down."""
+    nodes: list[Node] = []
+    taken: set[str] = set()
+    for number, (op, label, operands, constants, partials, data, scope, place) in enumerate(rows):
+        name = clean(str(label)) or f"v{number}"
+        while name in taken:
+            name = f"{name}.{number}"
+        taken.add(name)
+        symbol = "" if op is None else op.symbol
+        op = "" if op is None else op.name or "by hand"
+        constants = tuple(int(x) if isinstance(x, Integral) else x for x in constants)
+        scope = tuple(map(clean, scope))
+        nodes.append(Node(name, op, symbol, operands, constants, partials, data, scope, sources.get(place)))
+    events: list[Event] = []
+    for what in happened:
+        if isinstance(what, _Pass):
+            events += _pass_events(nodes, what)
+        else:
+            events.append(Event("create", what) if isinstance(what, int) else what)
+    return nodes, events
 
-    def _contributions(self, node: Value) -> Iterator[Event]:
-        if node.is_by_hand:
-            befores = {operand: operand.grad for operand in node.parents}
-            node._backward()
-            for operand, before in befores.items():
-                yield Event(
-                    "contribute",
-                    self.numbers[node],
-                    slot=node.operands.index(operand),
-                    operand=self.numbers[operand],
-                    upstream=node.grad,
-                    product=operand.grad - before,
-                    before=before,
-                    after=operand.grad,
-                )
-            return
-        upstream = node.grad
-        for slot, (operand, local) in enumerate(zip(node.operands, node.partials, strict=True)):
+
+def _pass_events(nodes: Sequence[Node], given: _Pass) -> Iterator[Event]:
+    """The events of one backward pass: the chain rule, each step told."""
+    gradient = dict.fromkeys(given.order, 0.0) | given.brought
+    waiting = Counter[int]()  # for each node the uses that have not spoken yet
+    for number in given.order:
+        waiting.update(operand for _, operand, _ in _slots(nodes[number]))
+        yield Event("order", number)
+    root = given.order[-1]
+    before, gradient[root] = gradient[root], gradient[root] + 1.0
+    yield Event("seed", root, before=before, after=gradient[root])
+    yield Event("finish", root, after=gradient[root])
+    for number in reversed(given.order):
+        node, upstream = nodes[number], gradient[number]
+        if not node.op:
+            continue
+        yield Event("visit", number, upstream=upstream)
+        speaks = list(_slots(node))
+        for slot, operand, local in speaks:
+            before = gradient[operand]
             if local is None:
-                continue
-            before = operand.grad
-            product = upstream * local
-            operand.grad = before + product
-            numbers = (slot, self.numbers[operand], upstream, local, product, before, operand.grad)
-            yield Event("contribute", self.numbers[node], *numbers)
+                after = given.by_hand.get((number, operand), math.nan)
+                product = after - before
+            else:
+                product = upstream * local
+                after = before + product
+            gradient[operand] = after
+            yield Event("contribute", number, slot, operand, upstream, local, product, before, after)
+        for _, operand, _ in speaks:
+            waiting[operand] -= 1
+            if not waiting[operand]:
+                yield Event("finish", operand, after=gradient[operand])
 
-    def finish(self) -> None:
-        """Turn the values into the nodes of the trace."""
-        taken: set[str] = set()
-        for value, number in self.numbers.items():
-            name = clean(str(value.label)) or f"v{number}"
-            taken.add(name := name if name not in taken else f"{name}.{number}")
-            operands = value.operands
-            self.trace.nodes.append(
-                Node(
-                    name=name,
-                    op="" if value.is_leaf or value.op is None else value.op.name,
-                    symbol="" if value.is_leaf or value.op is None else value.op.symbol,
-                    operands=tuple(self.numbers.get(x) if isinstance(x, Value) else None for x in operands),
-                    constants=tuple(None if isinstance(x, Value) else x for x in operands),
-                    partials=value.partials,
-                    data=self.data[number],
-                    scope=value.scope,
-                    source=self.sources[number],
-                )
-            )
+
+def _slots(node: Node) -> Iterator[tuple[int, int, float | None]]:
+    """Through which slots a node passes its gradient on, to which operands, with which local derivatives.
+
+    A node made by hand has none of these, and adds to each operand at one go, however many slots it stands in.
+    """
+    for slot, (operand, local) in enumerate(zip(node.operands, node.partials, strict=True)):
+        if operand is not None and (local is not None or operand not in node.operands[:slot]):
+            yield slot, operand, local
 
 
 def user_line() -> Source | None:
     """The innermost line being run that is not ours."""
-    for frame in _frames():
-        file = frame.f_code.co_filename
-        if not file.startswith(PACKAGE):
-            return Source(file, frame.f_lineno, linecache.getline(file, frame.f_lineno).strip())
-    return None
+    frame = _user_frame()
+    if frame is None:
+        return None
+    place = frame.f_code.co_filename, frame.f_lineno
+    return Source(*place, _text(*place))
+
+
+def _user_frame() -> FrameType | None:
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith(OURS):
+        frame = frame.f_back
+    return frame
+
+
+def _text(file: str, line: int) -> str:
+    return linecache.getline(file, line).strip()
 
 
 def _who_moves() -> str:
-    for frame in _frames():
+    """The optimiser that moves a value, or the line of code."""
+    frame: FrameType | None = sys._getframe(2)
+    # Only our own frames are asked for their variables: CPython 3.11 and 3.12 would keep those of the user alive.
+    while frame is not None and frame.f_code.co_filename.startswith(OURS):
         optimizer = frame.f_locals.get("self")
         if isinstance(optimizer, Optimizer):
             return type(optimizer).__name__
-    source = user_line()
-    return source.text if source else ""
-
-
-def _frames() -> Iterator[FrameType]:
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None:
-        yield frame
         frame = frame.f_back
+    return "" if frame is None else _text(frame.f_code.co_filename, frame.f_lineno)
 
 
 # ---------------------------------------------------------------- checking a trace
@@ -337,98 +451,120 @@ def _frames() -> Iterator[FrameType]:
 def verify(trace: Trace) -> None:
     """Recompute every event of a trace from those before it.
 
-    Values and local derivatives are recomputed from the ops' declarations, gradients from the events.
+    Values and local derivatives are recomputed from the ops' declarations, gradients from the events. What nothing
+    determines is taken as it stands: the numbers of leaves and the gradients that they bring, what was done by hand,
+    where an update leads.
 
     Raises:
         TraceError: an event is not what follows; the message names the first one.
     """
-    data: dict[int, float] = {}
-    gradient: dict[int, float] = {}
-    ordered: set[int] = set()
-    uses: Counter[int] = Counter()
-
-    def check(holds: bool, claim: str) -> None:
-        if not holds:
-            name = trace.nodes[event.node].name
-            raise TraceError(f"event {number} ({event.kind} {name}) is false: {claim}")
-
-    for number, event in enumerate(trace.events):
-        node = trace.nodes[event.node]
-        if event.kind == "create":
-            check(event.node not in data, "the node exists already")
-            check(all(x is None or x in data for x in node.operands), "an operand was not created before it")
-            data[event.node] = node.data
-            _check_node(trace, node, data, check)
-        elif event.kind == "order":
-            if trace.events[number - 1].kind != "order":  # a pass begins; leaves bring what they have
-                ordered.clear()
-                uses.clear()
-                gradient.clear()
-            check(all(x is None or x in ordered for x in node.operands), "an operand is not in the order before it")
-            ordered.add(event.node)
-            uses.update({x for x in node.operands if x is not None} if _by_hand(node) else _operands(node))
-            if node.op:
-                gradient[event.node] = 0.0
-        elif event.kind == "seed":
-            check(_same(event.before, gradient.get(event.node, event.before)), f"the gradient was {event.before}")
-            check(_same(event.after, (event.before or 0.0) + 1.0), "a seed adds 1")
-            gradient[event.node] = event.after or 0.0
-        elif event.kind == "visit":
-            check(uses[event.node] == 0, f"{uses[event.node]} of its uses have not spoken yet")
-            check(_same(event.upstream, gradient.get(event.node)), f"its gradient is {gradient.get(event.node)}")
-        elif event.kind == "contribute":
-            slot, operand = event.slot, event.operand
-            check(slot is not None and slot < len(node.operands) and node.operands[slot] == operand, "no such operand")
-            assert slot is not None
-            assert operand is not None
-            check(_same(event.upstream, gradient.get(event.node)), "upstream is not the gradient of the node")
-            check(_same(event.local, node.partials[slot]), f"the local derivative is {node.partials[slot]}")
-            if event.local is not None:
-                product = (event.upstream or 0.0) * event.local
-                check(_same(event.product, product), f"upstream × local is {product}")
-                check(_same(event.after, (event.before or 0.0) + product), "before + product is not after")
-            check(_same(event.before, gradient.get(operand, event.before)), f"it had {gradient.get(operand)}")
-            gradient[operand] = event.after or 0.0
-            uses[operand] -= 1
-        elif event.kind == "finish":
-            check(uses[event.node] == 0, f"{uses[event.node]} of its uses have not spoken yet")
-            check(_same(event.after, gradient.get(event.node)), f"its gradient is {gradient.get(event.node)}")
-        elif event.kind == "update":
-            check(_same(event.before, data.get(event.node, event.before)), f"it was {data.get(event.node)}")
-            data[event.node] = event.after or 0.0
+    _Checker(trace).run()
 
 
-def _check_node(trace: Trace, node: Node, data: dict[int, float], check: Callable[[bool, str], None]) -> None:
-    if not node.op or _by_hand(node):
-        return
-    try:
-        op = find(node.op)
-    except UnknownOpError as error:
-        raise TraceError(f"{node.name} cannot be checked: {error}") from None
-    row = [constant if x is None else data[x] for x, constant in zip(node.operands, node.constants, strict=True)]
-    arguments = op.grouped(row)
-    out = op.forward(*arguments)
-    check(_same(out, node.data), f"{op.name} of its operands is {out}")
-    partials = op.local_derivatives(arguments, out, [x is not None for x in node.operands])
-    check(all(map(_same, partials, node.partials)), f"the local derivatives are {partials}")
+class _Checker:
+    """Goes through a trace event by event; `data` holds the numbers of the nodes that exist at `place`."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.place = 0
+        self.data: dict[int, float | None] = {}
+
+    def run(self) -> None:
+        while self.place < len(self.trace.events):
+            event = self.trace.events[self.place]
+            if event.kind == "create":
+                self.check_creation(event.node)
+                self.check(Event("create", event.node))
+            elif event.kind == "update":
+                if event.node not in self.data:
+                    raise self.false("the node was not created before it")
+                before = self.data[event.node]
+                self.check(Event("update", event.node, before=before, after=event.after, rule=event.rule))
+                self.data[event.node] = event.after
+            else:
+                for true in _pass_events(self.trace.nodes, self.claimed_pass()):
+                    self.check(true)
+
+    def check(self, true: Event) -> None:
+        """Compare the event at this place, and go on to the next."""
+        event = self.trace.events[self.place] if self.place < len(self.trace.events) else None
+        if event is None or (event.kind, event.node) != (true.kind, true.node):
+            raise self.false(f"next comes {true.kind} {self.name(true.node)}")
+        for key, right in vars(true).items():
+            claimed = getattr(event, key)
+            if repr(claimed) != repr(right):  # to the bit: nan is nan, and 0.0 is not -0.0
+                raise self.false(f"{key} is {right!r}, not {claimed!r}")
+        self.place += 1
+
+    def false(self, claim: str) -> TraceError:
+        if self.place >= len(self.trace.events):
+            return TraceError(f"the trace breaks off after event {self.place - 1}: {claim}")
+        event = self.trace.events[self.place]
+        return TraceError(f"event {self.place} ({event.kind} {self.name(event.node)}) is false: {claim}")
+
+    def name(self, number: int) -> str:
+        return self.trace.nodes[number].name if number in range(len(self.trace.nodes)) else f"node {number}"
+
+    def check_creation(self, number: int) -> None:
+        """That a node is new, and follows from its operands."""
+        if number in self.data or number not in range(len(self.trace.nodes)):
+            raise self.false("the node exists already" if number in self.data else "there is no such node")
+        node = self.trace.nodes[number]
+        if any(x is not None and x not in self.data for x in node.operands):
+            raise self.false("an operand was not created before it")
+        self.data[number] = node.data
+        if not node.op or is_by_hand(node):
+            return
+        operands = zip(node.operands, node.constants, strict=True)
+        try:
+            op = find(node.op)
+            arguments = op.grouped([constant if x is None else self.data[x] for x, constant in operands])
+            out = float(op.forward(*arguments))
+            wanted = [x is not None for x in node.operands]
+            partials = tuple(d if d is None else float(d) for d in op.local_derivatives(arguments, out, wanted))
+        except Exception as error:  # what a file says may fit no op, or be refused by its formula
+            raise self.false(f"it cannot be computed: {error}") from None
+        if repr(out) != repr(node.data):
+            raise self.false(f"{op.name} of its operands is {out!r}, not {node.data!r}: did one move since?")
+        if repr(partials) != repr(node.partials):
+            raise self.false(f"its local derivatives are {partials}, not {node.partials}")
+
+    def claimed_pass(self) -> _Pass:
+        """The pass that begins here: its order, which is checked, and the gradients that nothing in it determines."""
+        nodes, start = self.trace.nodes, self.place
+        order: dict[int, None] = {}
+        used: set[int | None] = set()
+        for event in takewhile(lambda event: event.kind == "order", self.trace.events[start:]):
+            if event.node not in self.data or event.node in order:
+                raise self.false("the node is in the order already" if event.node in order else "there is no such node")
+            if any(x is not None and x not in order for x in nodes[event.node].operands):
+                raise self.false("an operand is not in the order before it")
+            order[event.node] = None
+            used.update(nodes[event.node].operands)
+            self.place += 1
+        if not order:
+            raise self.false("no backward pass has begun")
+        *others, root = order
+        if idle := [x for x in others if x not in used]:
+            raise self.false(f"the order ends with {self.name(root)}, to which {self.name(idle[0])} does not lead")
+        brought: dict[int, float] = {}
+        by_hand: dict[tuple[int, int], float] = {}
+        for event in takewhile(lambda event: event.kind != "order", self.trace.events[self.place :]):
+            receiver = event.node if event.kind == "seed" else event.operand
+            if receiver in order and not nodes[receiver].op and event.before is not None:
+                brought.setdefault(receiver, event.before)
+            if event.operand is not None and event.local is None and event.after is not None:
+                by_hand.setdefault((event.node, event.operand), event.after)
+        self.place = start
+        return _Pass(list(order), brought, by_hand)
 
 
-def _operands(node: Node) -> list[int]:
-    return [x for x in node.operands if x is not None]
-
-
-def _by_hand(node: Node) -> bool:
-    return any(x is not None and d is None for x, d in zip(node.operands, node.partials, strict=True))
-
-
-def _same(a: float | None, b: float | None) -> bool:
-    """Equal to the bit, nan equal to nan."""
-    return a == b or (a is not None and b is not None and math.isnan(a) and math.isnan(b))
+def is_by_hand(node: Node) -> bool:
+    """Whether a node was made by hand: nobody knows its formula and its local derivatives."""
+    return bool(node.operands) and node.partials.count(None) == len(node.partials)
 
 
 # ---------------------------------------------------------------- JSON
-
-T = TypeVar("T", Node, Event)
 
 
 def _sparse(facts: dict[str, Any]) -> dict[str, Any]:
@@ -443,66 +579,89 @@ def _worded(tree: Any) -> Any:
     return [_worded(item) for item in tree] if isinstance(tree, list | tuple) else tree
 
 
-def _list(content: dict[str, Any], key: str) -> list[Any]:
-    if not isinstance(content.get(key), list):
-        raise TraceError(f"the trace is damaged: it has no list of {key}")
-    return content[key]  # type: ignore[no-any-return]
-
-
-def _node_from(number: int, facts: Any) -> Node:
-    try:
-        count = len(facts.get("operands", ()))
-        node = Node(
-            name=_string(facts["name"]),
-            op=_string(facts.get("op", "")),
-            symbol=_string(facts.get("symbol", "")),
-            operands=tuple(None if x is None else _index(x, number) for x in facts.get("operands", ())),
-            constants=tuple(map(_optional, facts.get("constants", ()))),
-            partials=tuple(map(_optional, facts.get("partials", ()))),
-            data=_real(facts["data"]),
-            scope=tuple(map(_string, facts.get("scope", ()))),
-            source=Source(**facts["source"]) if "source" in facts else None,
-        )
-        if not len(node.constants) == len(node.partials) == count:
-            raise ValueError("operands, constants and partials differ in number")
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise TraceError(f"the trace is damaged: node {number} is unreadable ({error})") from None
+def _node_from(facts: Any, nodes: list[Node]) -> Node:
+    """A node read from JSON, which may be computed from those before it."""
+    _refuse_strangers(facts, Node.__dataclass_fields__)
+    source = facts.get("source")
+    if source is not None:
+        _refuse_strangers(source, Source.__dataclass_fields__)
+        source = Source(_string(source["file"]), _index(source["line"], sys.maxsize), _string(source["text"]))
+    node = Node(
+        name=_string(facts["name"]),
+        op=_string(facts.get("op", "")),
+        symbol=_string(facts.get("symbol", "")),
+        operands=tuple(None if x is None else _index(x, len(nodes)) for x in _items(facts, "operands")),
+        constants=tuple(None if x is None else _constant(x) for x in _items(facts, "constants")),
+        partials=tuple(None if x is None else _float(x) for x in _items(facts, "partials")),
+        data=_float(facts["data"]),
+        scope=tuple(map(_string, _items(facts, "scope"))),
+        source=source,
+    )
+    if not node.name:
+        raise ValueError("it has no name")
+    if bool(node.op) != bool(node.operands):
+        raise ValueError("a computed node has an op and operands, a leaf has neither")
+    for operand, constant, local in zip(node.operands, node.constants, node.partials, strict=True):
+        if (operand is None) == (constant is None):
+            raise ValueError("a slot holds either a node or a number")
+        if (operand is None) != (local is None) and not is_by_hand(node):
+            raise ValueError("a slot has a local derivative if it holds a node")
     return node
 
 
-def _event_from(number: int, facts: Any, count: int) -> Event:
-    try:
-        if facts["kind"] not in KINDS:
-            raise ValueError(f"unknown kind {facts['kind']!r}")
-        return Event(
-            kind=facts["kind"],
-            node=_index(facts["node"], count),
-            slot=None if "slot" not in facts else _index(facts["slot"], sys.maxsize),
-            operand=None if "operand" not in facts else _index(facts["operand"], count),
-            rule=_string(facts.get("rule", "")),
-            **{key: _optional(facts.get(key)) for key in ("upstream", "local", "product", "before", "after")},
-        )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise TraceError(f"the trace is damaged: event {number} is unreadable ({error})") from None
+def _event_from(facts: Any, nodes: list[Node]) -> Event:
+    """An event read from JSON that has just what its kind needs."""
+    kind = facts["kind"]
+    if kind not in KINDS:
+        raise ValueError(f"unknown kind {kind!r:.60}")
+    _refuse_strangers(facts, ("kind", "node", *FIELDS[kind]))
+    found = {key: _field(key, facts[key]) for key in FIELDS[kind] if key in facts}
+    if missing := set(FIELDS[kind]) - {"local", "rule"} - set(found):
+        raise ValueError(f"it has no {min(missing)}")
+    event = Event(kind, _index(facts["node"], len(nodes)), **found)
+    if kind == "contribute":
+        node, slot = nodes[event.node], found["slot"]
+        if node.operands[slot] != event.operand or (node.partials[slot] is None) != (event.local is None):
+            raise ValueError("no such operand, or no such local derivative, belongs to the slot")
+    return event
 
 
-def _index(x: Any, count: int) -> int:
+def _field(key: str, x: Any) -> Any:
+    if key == "rule":
+        return _string(x)
+    return _index(x) if key in ("slot", "operand") else _float(x)
+
+
+def _refuse_strangers(facts: dict[str, Any], known: Iterable[str]) -> None:
+    if strangers := facts.keys() - set(known):
+        raise ValueError(f"unknown: {min(strangers):.60}")
+
+
+def _items(facts: dict[str, Any], key: str) -> list[Any]:
+    items = facts.get(key, [])
+    if not isinstance(items, list):
+        raise TypeError(f"{key} must be a list, got {items!r:.60}")
+    return items
+
+
+def _index(x: Any, count: int = sys.maxsize) -> int:
     if type(x) is not int or not 0 <= x < count:
-        raise ValueError(f"no node has the number {x!r} there")
+        raise ValueError(f"no number of a node, a slot or a line: {x!r:.60}")
     return x
 
 
 def _string(x: Any) -> str:
     if not isinstance(x, str):
-        raise TypeError(f"text was expected, got {x!r}")
+        raise TypeError(f"text was expected, got {x!r:.60}")
     return x
 
 
-def _optional(x: Any) -> float | None:
-    return None if x is None else _real(x)
-
-
-def _real(x: Any) -> float:
-    if isinstance(x, bool) or not (isinstance(x, int | float) or x in ("nan", "inf", "-inf")):
-        raise TypeError(f"a number was expected, got {x!r}")
+def _float(x: Any) -> float:
+    if type(x) not in (int, float) and x not in ("nan", "inf", "-inf"):
+        raise TypeError(f"a number was expected, got {x!r:.60}")
     return float(x)
+
+
+def _constant(x: Any) -> float:
+    """A plain number; a whole one stays whole, as an index must."""
+    return x if type(x) is int and _float(x) == x else _float(x)

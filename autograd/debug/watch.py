@@ -9,13 +9,15 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
+from weakref import WeakKeyDictionary
 
 from autograd.activations import Activation
 from autograd.debug.trace import Event, Node, Source, Trace, trace, user_line
-from autograd.debug.words import Teller, is_saturated, known
+from autograd.debug.words import Teller, applied, in_brackets, is_saturated, known
 from autograd.draw.numbers import gradient_text, value_text
+from autograd.draw.text import clean
 from autograd.errors import AnomalyError
 from autograd.graph import topological_order
 from autograd.value import Value
@@ -24,6 +26,7 @@ from autograd.watching import Watcher, watch
 EXPLODING = 1e4
 VANISHING = 1e-6
 MOSTLY = 0.5
+BATCH = 8  # for fewer samples a healthy ReLU may well be off in all of them
 
 
 @dataclass(frozen=True)
@@ -50,24 +53,29 @@ def explain(root: Value | Trace, parameters: Iterable[Value] = ()) -> str:
         root: the loss, or a trace; the trace of a block knows the lines of your code.
         parameters: what ought to learn, to find those that the loss does not depend on.
 
+    Raises:
+        TypeError: root is neither a Value nor a Trace, or parameters are given with a trace.
+
     >>> x = Value(0.0, label="x")
     >>> print(explain(x.log()))
     not finite: v1 is the first that is not finite: log(x) = log(0) = −inf. Change what comes in, or write it otherwise.
     >>> print(explain(x * 2))
     nothing stands out: 2 values, all finite; leaf gradients from +2 to +2
     """
-    found = findings(root if isinstance(root, Trace) else trace(root))
+    traced = root if isinstance(root, Trace) else trace(root)
+    found = findings(traced)
     if isinstance(root, Value):
-        known = set(topological_order(root))
+        reached = set(topological_order(root))
         for place, parameter in enumerate(parameters):
-            if parameter not in known:
+            if parameter not in reached:
                 name = parameter.label or f"number {place}"
                 found.append(
                     Finding("unused", f"parameter {name} has no way to the loss, so it never gets a gradient.")
                 )
+    elif any(True for _ in parameters):
+        raise TypeError("parameters are looked for in the graph of a loss, not in a trace: explain(loss, parameters)")
     if found:
-        return "\n".join(f"{finding.kind}: {finding.sentence}" for finding in found)
-    traced = root if isinstance(root, Trace) else trace(root)
+        return "\n".join(clean(f"{finding.kind}: {finding.sentence}") for finding in found)
     gradients = [event.after for event in _leaf_gradients(traced).values() if event.after is not None]
     spread = f"{gradient_text(min(gradients))} to {gradient_text(max(gradients))}" if gradients else "none"
     return f"nothing stands out: {len(traced.nodes)} values, all finite; leaf gradients from {spread}"
@@ -93,18 +101,27 @@ def _not_finite(trace: Trace) -> Iterator[Finding]:
                 made = f"{told.formula(node)} = {told.formula(node, numbers=True)} = {value}"
                 sentence = f"{node.name} is the first that is not finite: {made}{_at(node.source)}."
                 sentence += " Change what comes in, or write it otherwise."
-            yield Finding("not finite", sentence, event.node, position)
-            return
-        if event.kind == "contribute" and event.product is not None and not math.isfinite(event.product):
-            factors = (
-                f"{gradient_text(event.upstream)} × {value_text(event.local or 0.0)} = {gradient_text(event.product)}"
-            )
-            sentence = (
-                f"the values are finite, but going backwards {node.name} = {told.formula(node)} gives"
-                f" {told.name(event.operand or 0)} {factors}{_at(node.source)}."
-            )
-            yield Finding("not finite", sentence, event.node, position)
-            return
+        elif event.kind == "update" and not math.isfinite(event.after or 0.0):
+            sentence = f"{told.tell(position - 1).sentence} A lower rate, or clip_grad_norm, keeps it finite."
+        elif event.kind == "contribute" and not math.isfinite(event.after or 0.0):
+            sentence = f"the values are finite, but {_goes_back(told, event)}"
+        else:
+            continue
+        yield Finding("not finite", sentence, event.node, position)
+        return
+
+
+def _goes_back(told: Teller, event: Event) -> str:
+    """What a node hands to an operand, with its line."""
+    node = told.trace.nodes[event.node]
+    factors = f"{gradient_text(event.product)}"
+    if event.local is not None:
+        factors = f"{gradient_text(event.upstream)} × {in_brackets(value_text(event.local))} = {factors}"
+    sum_so_far = (
+        f", and {gradient_text(event.before)} and that make {gradient_text(event.after)}" if event.before else ""
+    )
+    made = f"{node.name} = {told.formula(node)}"
+    return f"going backwards {made} gives {told.name(event.operand or 0)} {factors}{sum_so_far}{_at(node.source)}."
 
 
 def _exploding(trace: Trace) -> Iterator[Finding]:
@@ -127,12 +144,18 @@ def _vanishing(trace: Trace) -> Iterator[Finding]:
         layers[scope[0] if scope else ""].append(abs(event.after or 0.0))
     means = {layer: fmean(sizes) for layer, sizes in layers.items() if layer or len(layers) == 1}
     smallest = min(means, key=means.__getitem__, default=None)
-    if smallest is None or not 0.0 < means[smallest] < VANISHING * max(1.0, *means.values()):
+    # Measured by what enters the network: where the loss is at its minimum, all gradients are small.
+    enters = [
+        abs(event.upstream or 0.0)
+        for event in trace.events
+        if event.kind == "visit" and (trace.nodes[event.node].scope or _is_activation(trace.nodes[event.node]))
+    ]
+    if smallest is None or not 0.0 < means[smallest] < VANISHING * max(enters, default=0.0):
         return
     narrow = [
         event
         for event in trace.events
-        if event.kind == "contribute" and event.local and isinstance(known(trace.nodes[event.node].op), Activation)
+        if event.kind == "contribute" and event.local and _is_activation(trace.nodes[event.node])
     ]
     where = "" if not smallest else f" in {smallest}"
     sentence = f"the mean gradient{where} is {gradient_text(means[smallest])}"
@@ -150,29 +173,35 @@ def _vanishing(trace: Trace) -> Iterator[Finding]:
 
 
 def _dead(trace: Trace) -> Iterator[Finding]:
+    nothing_learns = not any(event.after for event in _leaf_gradients(trace).values())
     for unit, numbers in _units(trace).items():
-        closed = [n for n in numbers if trace.nodes[n].partials[0] == 0.0 and trace.nodes[n].data == 0.0]
-        if len(closed) < len(numbers):
+        if not all(_is_closed(trace.nodes[n]) for n in numbers) or (len(numbers) < BATCH and not nothing_learns):
             continue
         node = trace.nodes[numbers[0]]
         if len(numbers) == 1:
-            sentence = f"{unit} is off: {node.op} gave 0 here, so nothing before it learns from this sample."
+            sentence = f"{unit} is off: {node.op} gave 0 here, so nothing before it learns from this sample"
         else:
             sentence = f"{unit} is dead on this batch: {node.op} gave 0 for all {len(numbers)} samples, so nothing"
-            sentence += f" before it learns{_at(node.source)}. A lower rate, or leaky_relu, keeps units alive."
+            sentence += " before it learns"
+        sentence += f"{_at(node.source)}. A lower rate, or leaky_relu, keeps units alive."
         yield Finding("dead", sentence, numbers[0])
 
 
+def _is_closed(node: Node) -> bool:
+    return node.data == 0.0 and node.partials[0] == 0.0
+
+
 def _saturated(trace: Trace) -> Iterator[Finding]:
-    units = [number for numbers in _units(trace).values() for number in numbers]
-    flat = [n for n in units if trace.nodes[n].partials[0] and is_saturated(trace.nodes[n], trace.nodes[n].partials[0])]
+    units = [trace.nodes[number] for numbers in _units(trace).values() for number in numbers]
+    flat = [node for node in units if is_saturated(node, node.partials[0]) and not _is_closed(node)]
     if len(flat) > MOSTLY * len(units):
-        op = trace.nodes[flat[0]].op
+        first = flat[0]
         sentence = (
             f"{len(flat)} of {len(units)} activations have less than a tenth of their largest slope, such as"
-            f" {trace.nodes[flat[0]].name} = {op}. Smaller weights, or normalisation, bring them back."
+            f" {first.name} = {Teller(trace).formula(first)}{_at(first.source)}."
+            " Smaller weights, or normalisation, bring them back."
         )
-        yield Finding("saturated", sentence, flat[0])
+        yield Finding("saturated", sentence, trace.nodes.index(first))
 
 
 def _unread(trace: Trace) -> Iterator[Finding]:
@@ -198,6 +227,10 @@ def _units(trace: Trace) -> dict[str, list[int]]:
     return units
 
 
+def _is_activation(node: Node) -> bool:
+    return isinstance(known(node.op), Activation)
+
+
 def _named(node: Node) -> str:
     return f"{node.name} ({', '.join(node.scope)})" if node.scope else node.name
 
@@ -208,24 +241,42 @@ def _at(source: Source | None) -> str:
 
 class _AnomalyWatcher(Watcher):
     def __init__(self) -> None:
-        self.first: dict[Value, str] = {}
+        self.sources: WeakKeyDictionary[Value, Source | None] = WeakKeyDictionary()
+        self.infinite: WeakKeyDictionary[Value, str] = WeakKeyDictionary()
 
     def made(self, node: Value) -> None:
+        source = self.sources[node] = user_line()
         if math.isfinite(node.data):
             return
-        source = _at(user_line())
-        told = Teller(trace(node))
-        last = told.trace.nodes[-1]
-        made = f"{told.formula(last)} = {told.formula(last, numbers=True)}" if node.op else "a given number"
-        origins = [self.first[x] for x in node.parents if x in self.first]
-        self.first[node] = origins[0] if origins else f"{value_text(node.data)} was made by {made}{source}"
+        made = f"{value_text(node.data)} was {_made_by(node)}{_at(source)}"
+        origins = [self.infinite[x] for x in node.parents if x in self.infinite]
+        self.infinite[node] = origins[0] if origins else made
         if math.isnan(node.data):
-            cause = f"\n  it began before that: {origins[0]}" if origins else ""
-            raise AnomalyError(f"nan was made by {made}{source}{cause}")
+            raise AnomalyError("\n  it began before that: ".join([made, *origins[:1]]))
+
+    def moved(self, value: Value, before: float) -> None:
+        if math.isnan(value.data):
+            name = clean(str(value.label)) or "a value"
+            raise AnomalyError(f"{name} was moved from {value_text(before)} to nan{_at(user_line())}")
 
     def passed(self, root: Value) -> None:
-        for finding in _not_finite(trace(root)):
-            raise AnomalyError(finding.sentence)
+        traced = trace(root)
+        for event in traced.events:
+            if event.kind == "contribute" and math.isnan(event.after or 0.0):
+                places = zip(traced.nodes, topological_order(root), strict=True)
+                traced.nodes[:] = [replace(node, source=self.sources.get(value)) for node, value in places]
+                raise AnomalyError(f"{_goes_back(Teller(traced), event)}")
+
+
+def _made_by(node: Value) -> str:
+    """How a value was made, by the names of its operands where all have one, and by their numbers."""
+    if node.is_leaf or node.op is None:
+        return "given"
+    numbers = [value_text(x.data if isinstance(x, Value) else x) for x in node.operands]
+    values = zip(node.operands, numbers, strict=True)
+    names = [clean(str(x.label)) if isinstance(x, Value) else number for x, number in values]
+    made = applied(node.op.name, numbers)
+    return f"made by {applied(node.op.name, names)} = {made}" if all(names) else f"made by {made}"
 
 
 @contextmanager
@@ -236,15 +287,15 @@ def detect_anomaly() -> Iterator[None]:
 
     Raises:
         AnomalyError: a nan was made; the message says by which op, from which numbers, on which line, and where an
-            infinity before it came from.
+            infinity before it came from. Of a backward pass it says which node gave a nan to which operand.
 
     >>> p = Value(1.0, label="p")
     >>> with detect_anomaly():  # doctest: +ELLIPSIS
     ...     loss = 0.0 * (1 - p).log()
     Traceback (most recent call last):
         ...
-    autograd.errors.AnomalyError: nan was made by 0 × v2 = 0 × (−inf), ...
-      it began before that: −inf was made by log(v1) = log(0), ...
+    autograd.errors.AnomalyError: nan was made by 0 × (−inf), ...: "loss = 0.0 * (1 - p).log()"
+      it began before that: −inf was made by log(0), ...
     """
     with watch(_AnomalyWatcher()):
         yield

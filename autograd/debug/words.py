@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 from typing import Any
 
 from autograd.activations import Activation
-from autograd.debug.trace import Event, Node, Trace
+from autograd.debug.trace import Event, Node, Trace, is_by_hand
 from autograd.draw.numbers import gradient_text, value_text
 from autograd.draw.tokens import tokens
 from autograd.errors import UnknownOpError
@@ -50,26 +51,36 @@ class Teller:
         self._locals: dict[tuple[int, int], str] = {}
 
     @cached_property
-    def _told(self) -> list[tuple[str, int]]:
-        """For each event the name of the root of its pass, and how many contributions its operand had before."""
-        told, root, arrived = [], "", Counter[int]()
+    def _told(self) -> list[tuple[int, int]]:
+        """For each event the root of its pass, and how many contributions its operand had before."""
+        told, root, arrived = [], 0, Counter[int]()
         for event in self.trace.events:
             if event.kind == "order":
                 arrived.clear()
             if event.kind == "seed":
-                root = self.name(event.node)
+                root = event.node
             told.append((root, arrived[event.operand if event.operand is not None else event.node]))
             if event.operand is not None:
                 arrived[event.operand] += 1
         return told
 
     @cached_property
-    def uses(self) -> Counter[int]:
-        """How many contributions each node gets in a pass, over the whole trace."""
-        uses = Counter[int]()
-        for node in self.trace.nodes:
-            uses.update(x for x in node.operands if x is not None)
-        return uses
+    def _came_in(self) -> dict[Node, list[Any]]:
+        """For each node the numbers that its operands had when it was computed, before they were updated."""
+        data: list[float | None] = [node.data for node in self.trace.nodes]
+
+        def now(node: Node) -> list[Any]:
+            return [
+                constant if x is None else data[x] for x, constant in zip(node.operands, node.constants, strict=True)
+            ]
+
+        found = {node: now(node) for node in self.trace.nodes}
+        for event in self.trace.events:
+            if event.kind == "update":
+                data[event.node] = event.after
+            elif event.kind == "create":
+                found[self.trace.nodes[event.node]] = now(self.trace.nodes[event.node])
+        return found
 
     def name(self, number: int) -> str:
         """The name of a node."""
@@ -79,21 +90,18 @@ class Teller:
         """How a node was made, as "w × x", or with numbers in place of names; "leaf" for a leaf."""
         if not node.op:
             return "leaf"
-        shown = []
-        for operand, constant in zip(node.operands, node.constants, strict=True):
-            if operand is None:
-                shown.append(value_text(constant or 0.0))
-            else:
-                other = self.trace.nodes[operand]
-                shown.append(value_text(other.data) if numbers else other.name)
-        return applied(node.op, shown)
+        came_in = map(value_text, self._came_in[node])
+        if numbers:
+            return applied(node.op, list(came_in))
+        named = zip(node.operands, came_in, strict=True)
+        return applied(node.op, [number if x is None else self.name(x) for x, number in named])
 
     def tell(self, number: int) -> Step:
         """What event `number` of the trace says."""
         event = self.trace.events[number]
         return getattr(self, f"_{event.kind}")(event, *self._told[number])  # type: ignore[no-any-return]
 
-    def _create(self, event: Event, root: str, arrived: int) -> Step:
+    def _create(self, event: Event, root: int, arrived: int) -> Step:
         node = self.trace.nodes[event.node]
         value = value_text(node.data)
         if not node.op:
@@ -101,61 +109,67 @@ class Teller:
         made = f"{self.formula(node)} = {self.formula(node, numbers=True)} = {value}"
         return Step(f"forward: {node.name}", f"{node.name} = {made}.")
 
-    def _order(self, event: Event, root: str, arrived: int) -> Step:
+    def _order(self, event: Event, root: int, arrived: int) -> Step:
         name = self.name(event.node)
         why = "all its operands stand before it" if self.trace.nodes[event.node].op else "a leaf has no operands"
         return Step(f"order: {name}", f"{name} is next in the topological order: {why}.")
 
-    def _seed(self, event: Event, root: str, arrived: int) -> Step:
+    def _seed(self, event: Event, root: int, arrived: int) -> Step:
         name = self.name(event.node)
         return Step(
             "backward: seed", f"Nudge {name}: {name} moves just as far. So the pass begins with ∂{name}/∂{name} = 1."
         )
 
-    def _visit(self, event: Event, root: str, arrived: int) -> Step:
+    def _visit(self, event: Event, root: int, arrived: int) -> Step:
         name, gradient = self.name(event.node), gradient_text(event.upstream)
-        if name == root:
+        if event.node == root:
             return Step(f"backward: {name}", f"{name} is the root: it passes its seed, {gradient}, on to its operands.")
-        heard = "its only use has spoken" if arrived == 1 else f"all its {arrived} uses have spoken"
+        heard = {1: "its only use has spoken", 2: "both its uses have spoken"}.get(
+            arrived, f"all its {arrived} uses have spoken"
+        )
         return Step(f"backward: {name}", f"{name} may pass its gradient {gradient} on: {heard}.")
 
-    def _contribute(self, event: Event, root: str, arrived: int) -> Step:
+    def _contribute(self, event: Event, root: int, arrived: int) -> Step:
         assert event.operand is not None
-        node, operand = self.trace.nodes[event.node], self.trace.nodes[event.operand]
+        node, operand = self.name(event.node), self.name(event.operand)
         return Step(
-            title=f"backward: {node.name} passes on to {operand.name}",
+            title=f"backward: {node} passes on to {operand}",
             sentence=self._why(event, node, operand, root, arrived),
-            upstream=f"∂{root}/∂{node.name}",
+            upstream=f"∂{self.name(root)}/∂{node}",
             local=self._local(event),
-            result=f"∂{root}/∂{operand.name}",
+            result=f"∂{self.name(root)}/∂{operand}",
         )
 
-    def _why(self, event: Event, node: Node, operand: Node, root: str, arrived: int) -> str:
-        product, after = gradient_text(event.product), gradient_text(event.after)
+    def _why(self, event: Event, node: str, operand: str, root: int, arrived: int) -> str:
+        upstream, product, after = map(gradient_text, (event.upstream, event.product, event.after))
         if event.local is None:
-            return f"{node.name} was made by hand: its own _backward adds {product} to {operand.name}."
+            return f"{node} was made by hand: its own _backward adds {product} to {operand}."
+        made = self.trace.nodes[event.node]
         local = value_text(event.local)
-        if event.local != event.local or abs(event.local) == float("inf"):
-            return f"{node.op} has the local derivative {local} at {value_text(operand.data)}: look at {operand.name}."
+        slope = f"the local derivative of {made.op}"
+        here = f"at {operand} = {value_text(self._came_in[made][0])}" if len(made.operands) == 1 else "here"
+        if not isfinite(event.local):
+            return f"{node} passes {product} on to {operand}, since {here} {slope} is {local}."
+        if not isfinite(event.upstream or 0.0):
+            return f"{node} has the gradient {upstream} already: times {local} it is {product} for {operand}."
         if event.local == 0.0:
-            return f"{node.op} lets nothing through here: its local derivative is 0, so {operand.name} gets 0."
+            return f"{node} lets nothing through to {operand}: {here} {slope} is 0."
         if arrived:
             times = COUNTS.get(arrived + 1, f"{arrived + 1} times")
             sum_so_far = f"{gradient_text(event.before)} and {product} make {after}"
-            return f"{operand.name} is used {times} so far, so its gradient is a sum: {sum_so_far}."
-        if not event.slot and is_saturated(node, event.local):
-            where = f"{node.op} is saturated at {value_text(operand.data)}"
-            return f"{where}: its local derivative {local} lets little of {gradient_text(event.upstream)} through."
-        first = f"Nudge {operand.name}: {node.name} moves {_times(event.local)}"
-        if node.name == root:
+            return f"{operand} is used {times} so far, so its gradient is a sum: {sum_so_far}."
+        if event.slot == 0 and is_saturated(made, event.local):
+            return f"{node} is saturated: {here} {slope}, {local}, lets little of {upstream} through to {operand}."
+        first = f"Nudge {operand}: {node} moves {_times(event.local)}"
+        if event.node == root:
             return f"{first}."
-        return f"{first}, and {root} {gradient_text(event.upstream)} times as far as {node.name}. Together: {product}."
+        return f"{first}, and {self.name(root)} {upstream} times as far as {node}. Together: {product}."
 
-    def _finish(self, event: Event, root: str, arrived: int) -> Step:
+    def _finish(self, event: Event, root: int, arrived: int) -> Step:
         name = self.name(event.node)
         return Step(f"backward: {name} is complete", f"{name} has its whole gradient: {gradient_text(event.after)}.")
 
-    def _update(self, event: Event, root: str, arrived: int) -> Step:
+    def _update(self, event: Event, root: int, arrived: int) -> Step:
         name = self.name(event.node)
         moved = f"{name} moves from {value_text(event.before or 0.0)} to {value_text(event.after or 0.0)}"
         return Step(f"update: {name}", f"{moved} ({event.rule})." if event.rule else f"{moved}.")
@@ -172,18 +186,19 @@ class Teller:
         return self._locals[place]
 
     def _rule(self, node: Node, slot: int) -> str:
-        op = known(node.op)
+        op = None if is_by_hand(node) else known(node.op)
         if op is None or len(node.operands) > 4:
             return ""
         # The rule is applied to leaves that carry the names: its result is the formula, as a graph.
         with watched_by():
-            row: list[Any] = [
-                constant if x is None else Value(self.trace.nodes[x].data, label=self.name(x))
-                for x, constant in zip(node.operands, node.constants, strict=True)
-            ]
+            came_in = zip(node.operands, self._came_in[node], strict=True)
+            row: list[Any] = [x if n is None else Value(x, label=self.name(n)) for n, x in came_in]
             out = Value(node.data, label=node.name)
             wanted = [place == slot for place in range(len(row))]
-            rule = op.local_derivatives(op.grouped(row), out, wanted)[slot]
+            try:
+                rule = op.local_derivatives(op.grouped(row), out, wanted)[slot]
+            except Exception:  # a rule may be for floats only, and a trace from a file may fit no op
+                return ""
         return written(rule) if isinstance(rule, Value) else ""
 
 
@@ -192,7 +207,12 @@ def is_saturated(node: Node, local: float | None) -> bool:
     op = known(node.op)
     if not isinstance(op, Activation) or local is None or op.steepest != op.steepest:
         return False
-    largest = abs(op.derivative(op.steepest, *[x for x in node.constants[1:] if x is not None]))
+    parameters = zip(op.operands[1:], node.constants[1:], strict=False)
+    given: dict[str, Any] = {name: x for name, x in parameters if x is not None}
+    try:
+        largest = abs(op.derivative(op.steepest, **given))
+    except (ArithmeticError, TypeError, ValueError):  # a parameter that learns has no number here, and no default
+        return False
     return bool(abs(local) < largest * tokens()["saturation"]["local_below_fraction_of_max"])
 
 
@@ -217,13 +237,12 @@ def applied(name: str, operands: list[str]) -> str:
         symbol = "**" if op.infix == "**" else op.symbol
         *left, right = map(in_brackets, operands)
         return f"{left[0]} {symbol} {right}" if left else f"{symbol}{right}"
-    if op is None or not op.lists:
-        return f"{name}({', '.join(operands)})"
-    parts = [
-        f"[{', '.join(part if len(part) <= 4 else [*part[:2], '…', part[-1]])}]" if isinstance(part, list) else part
-        for part in op.grouped(operands)
-    ]
-    return f"{name}({', '.join(parts)})"
+    arguments = op.grouped(operands) if op is not None else operands
+    return f"{name}({_listed([f'[{_listed(x)}]' if isinstance(x, list) else x for x in arguments])})"
+
+
+def _listed(parts: list[str]) -> str:
+    return ", ".join(parts if len(parts) <= 4 else [*parts[:2], "…", parts[-1]])
 
 
 def in_brackets(number: str) -> str:
@@ -239,14 +258,16 @@ def written(value: Any, binding: int = 0) -> str:
         return str(value.label) or value_text(value.data)
     op, operands = value.op, value.operands
     if not op.infix:
-        return f"{op.name}({', '.join(written(x) for x in operands)})"
+        return applied(op.name, [written(x) for x in operands])
     if len(operands) == 1:
         return _bracketed(f"{op.symbol}{written(operands[0], 3)}", binding > 1)
     if op.infix == "**" and operands[1] == 1.0:
         return written(operands[0], binding)
     tight = BINDING[op.infix]
-    left, right = written(operands[0], tight), written(operands[1], tight + 1)
-    return _bracketed(f"{left} {'**' if op.infix == '**' else op.symbol} {right}", binding > tight)
+    # a − b − c means (a − b) − c, but a ** b ** c means a ** (b ** c).
+    left, right = (tight + 1, tight) if op.infix == "**" else (tight, tight + 1)
+    symbol = "**" if op.infix == "**" else op.symbol
+    return _bracketed(f"{written(operands[0], left)} {symbol} {written(operands[1], right)}", binding > tight)
 
 
 def _bracketed(text: str, needed: bool) -> str:
