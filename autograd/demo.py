@@ -17,7 +17,7 @@ BATCH = 32
 
 
 def demo(folder: Path) -> None:
-    """Train on digits, write `graph.svg` and `steps.html` into the folder, print one pass; takes about a quarter of a minute."""
+    """Train on digits, write `graph.svg` and `steps.html` into the folder, print one pass: a quarter of a minute."""
     folder.mkdir(parents=True, exist_ok=True)
     train, test = digits().split(0.2, seed=0)
     model = nn.MLP(64, WIDTHS, init=nn.he, rng=0)

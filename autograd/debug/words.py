@@ -124,10 +124,8 @@ class Teller:
         name, gradient = self.name(event.node), gradient_text(event.upstream)
         if event.node == root:
             return Step(f"backward: {name}", f"{name} is the root: it passes its seed, {gradient}, on to its operands.")
-        heard = {1: "its only use has spoken", 2: "both its uses have spoken"}.get(
-            arrived, f"all its {arrived} uses have spoken"
-        )
-        return Step(f"backward: {name}", f"{name} may pass its gradient {gradient} on: {heard}.")
+        uses = {1: "its only use has", 2: "both its uses have"}.get(arrived, f"all its {arrived} uses have")
+        return Step(f"backward: {name}", f"{name} may pass its gradient {gradient} on: {uses} spoken.")
 
     def _contribute(self, event: Event, root: int, arrived: int) -> Step:
         assert event.operand is not None

@@ -65,6 +65,12 @@ class _Numbers:
     def rms(self) -> float:
         return math.sqrt(sum(g * g for g in self.gradients) / len(self.gradients))
 
+    @property
+    def cancel(self) -> bool:
+        """Whether the gradients add up to nothing but what rounding leaves."""
+        size = sum(map(abs, self.gradients))
+        return len(self.gradients) > 1 and abs(sum(self.gradients)) < 1e-9 * size < math.inf
+
     def lines(self) -> list[str]:
         """What a tooltip says of them."""
         if len(self.values) == 1:
@@ -150,10 +156,13 @@ def _several(card: Card, numbers: _Numbers, view: View, measure: Scale) -> Card:
     """The card with the sum of these gradients."""
     place = place_of(numbers.gradient, measure)
     count = len(numbers.values)
+    key, text = "grad" if count == 1 else "Σ grad", gradient_text(numbers.gradient, view.digits)
+    if numbers.cancel:
+        key, text, place = "grad rms", value_text(numbers.rms, view.digits), 0.0
     return replace(
         card,
-        gradient=gradient_text(numbers.gradient, view.digits) if view.grad else "",
-        key="grad" if count == 1 else "Σ grad",
+        gradient=text if view.grad else "",
+        key=key,
         seed=card.seed and count == 1,
         tint=None if place is None else max(-1.0, min(1.0, place)),
         beyond=place is not None and abs(place) > 1.0,

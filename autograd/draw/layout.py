@@ -22,7 +22,7 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 Point = tuple[float, float]
 Name = Hashable
@@ -34,6 +34,7 @@ STRAIGHTENING = 40
 FULL_EFFORT = 15_000  # boxes and joints; beyond it there are fewer sweeps, so that a picture takes seconds
 EASE = 0.2  # a gap is at least this part of the height that an edge climbs in it
 WIDEST_EASE = 300.0
+FEW = 8  # edges into a column, so few that it is made wider where two of them cross
 NARROW_GAP = 26.0  # beside a column without boxes
 
 
@@ -296,6 +297,8 @@ def _plan(
         gaps[chain[-1].column] = max(gaps[chain[-1].column], link.wish)
         for spot, (a, b) in zip(chain[1:], pairwise(level), strict=True):
             gaps[spot.column] = max(gaps[spot.column], min(WIDEST_EASE, EASE * abs(b - a)))
+    for column, room in _room_for_crossings(links, chains, levels).items():
+        gaps[column] = max(gaps[column], room)
     lefts: list[float] = []
     rights: list[float] = []
     for row, before in zip(rows, gaps, strict=True):
@@ -313,6 +316,21 @@ def _plan(
         routes[link.key] = route
     bottom = max(spot.y + spot.height / 2 for row in rows for spot in row)
     return Plan(boxes, routes, (rights[-1], bottom))
+
+
+def _room_for_crossings(
+    links: Sequence[Link], chains: Sequence[Sequence[_Spot]], levels: Sequence[Sequence[float]]
+) -> dict[int, float]:
+    """The width of the gaps in which two edges with wishes cross: room for both, one after the other."""
+    ends: dict[int, list[tuple[float, float, float]]] = defaultdict(list)
+    for link, chain, level in zip(links, chains, levels, strict=True):
+        if link.wish:
+            ends[chain[-1].column].append((level[-2], level[-1], link.wish))
+    return {
+        column: max((a[2] + b[2] for a, b in combinations(row, 2) if (a[0] - b[0]) * (a[1] - b[1]) < 0), default=0.0)
+        for column, row in ends.items()
+        if len(row) <= FEW
+    }
 
 
 def curve(a: Point, b: Point) -> list[Point]:

@@ -241,11 +241,13 @@ def _placed(scene: Scene, boxes: dict[str, Box], plan: NestedPlan, across: bool)
         x, y = turned(plan.boxes[name])
         placed[name] = replace(box, x=x, y=y)
     uses = Counter(edge.source for edge in scene.edges)
-    wires: list[Wire] = []
+    wires: dict[int, Wire] = {}
     taken: Taken = defaultdict(list)
     for box in placed.values():
         _take((box.x, box.y, box.x + box.width, box.y + box.height), taken)
-    for key, edge in enumerate(scene.edges):
+    # Pills of short wires first: those of long ones have more places to go to.
+    for key in sorted(range(len(scene.edges)), key=lambda key: len(plan.routes[key])):
+        edge = scene.edges[key]
         route = tuple(map(turned, plan.routes[key]))
         source, outlet = placed.get(edge.source), 0.0
         if source and source.card.role in ("leaf", "inner", "root") and edge.kind not in ("line", "band"):
@@ -261,9 +263,10 @@ def _placed(scene: Scene, boxes: dict[str, Box], plan: NestedPlan, across: bool)
             covers = _pill_width(edge.pill) + 24 * (edge.kind == "dead")
             pill = _free_place(route, covers, edge.slots > 3, across, taken)
             _take(_around(pill, covers), taken)
-        wires.append(Wire(edge, route, outlet, spacing, pill, _pill_width(edge.pill)))
+        wires[key] = Wire(edge, route, outlet, spacing, pill, _pill_width(edge.pill))
     areas = {path: (*turned((x, y)), *turned((w, h))) for path, (x, y, w, h) in plan.areas.items()}
-    return Picture(tuple(placed.values()), tuple(wires), areas, turned(plan.size), across)
+    in_order = tuple(wires[key] for key in range(len(scene.edges)))
+    return Picture(tuple(placed.values()), in_order, areas, turned(plan.size), across)
 
 
 def _around(middle: Point, w: float) -> Corners:
@@ -299,7 +302,9 @@ def _free_place(route: Sequence[Point], w: float, crowded: bool, across: bool, t
     """
     cubics = [route[i : i + 4] for i in range(0, len(route) - 1, 3)]
     curves = [c for c in cubics if c[1][not across] == c[2][not across]] or cubics  # the rest runs through columns
-    along = (0.32, 0.38, 0.26, 0.44, 0.5, 0.2) if crowded and across else (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82)
+    along: tuple[float, ...] = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82)
+    if crowded and across:
+        along = (0.32, 0.38, 0.26, 0.44, 0.5, 0.2)
     nearby = [(curves[-1], t) for t in along] + [(cubic, 0.5) for cubic in cubics[: -NEARBY - 1 : -1]]
     best, least = (0.0, 0.0), float("inf")
     for cubic, t in nearby:

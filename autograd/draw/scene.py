@@ -29,7 +29,7 @@ DIRECTIONS = ("LR", "TB")
 DETAILS = ("auto", "values", "neurons", "layers")
 EDGES_PER_NODE = 4  # of `max_nodes`, so many edges may there be
 # Of how many cards a picture is still easy to read; where scopes say what the parts are, fewer.
-MOST_VALUES, MOST_VALUES_IN_SCOPES, MOST_NEURONS = 120, 24, 24
+MOST_VALUES, MOST_VALUES_IN_SCOPES, MOST_NEURONS = 120, 30, 24
 
 
 def scene(

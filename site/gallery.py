@@ -1,0 +1,296 @@
+"""Make the pictures of the gallery: one of everything that `autograd.draw` draws.
+
+    python site/gallery.py        (about ten seconds; needs the extra `plot`)
+
+The files go to `pictures/` beside this one, with a contact sheet of all of them, `pictures/index.html`. Every run
+gives the same ones.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import autograd
+from autograd import Value, demo, draw, losses, nn, optim, sigmoid, tanh
+from autograd.datasets import digits, moons
+
+HERE = Path(__file__).resolve().parent / "pictures"
+
+
+def leaf(number: float, label: str) -> Value:
+    """A named number."""
+    return Value(number, label=label)
+
+
+def named(label: str, value: Value) -> Value:
+    """The value, with a name."""
+    value.label = label
+    return value
+
+
+# ---------------------------------------------------------------- graphs
+
+
+def before() -> Value:
+    """The neuron of the demo, before any backward pass."""
+    root = demo.neuron()
+    root.zero_grad()
+    return root
+
+
+def layer() -> Value:
+    """Two tanh neurons on two inputs, and the sum of what they give."""
+    outputs = nn.MLP(2, [2], activation=[tanh], rng=1)([leaf(1.0, "x0"), leaf(-2.0, "x1")])
+    root = named("y", outputs[0] + outputs[1])
+    root.backward()
+    return root
+
+
+def network(inputs: int, widths: list[int], seed: int) -> Value:
+    """The output of a tanh MLP for one sample, after the backward pass of its squared error."""
+    rng = random.Random(seed)
+    model = nn.MLP(inputs, widths, activation=[tanh] * len(widths), init=nn.xavier, rng=rng)
+    out: Value = model([leaf(rng.gauss(0, 1), f"x{i}") for i in range(inputs)])
+    ((out - 1.0) ** 2).backward()
+    return out
+
+
+def cube() -> Value:
+    """x used three times, so that its gradient is a sum of three."""
+    x = leaf(3.0, "x")
+    root = named("x³", x * x * x)
+    root.backward()
+    return root
+
+
+def shared() -> Value:
+    """Two nodes that two others use."""
+    a, b = leaf(2.0, "a"), leaf(-3.0, "b")
+    total, product = named("s", a + b), named("p", a * b)
+    root = named("L", (total * product).tanh() + total / product)
+    root.backward()
+    return root
+
+
+def attention() -> Value:
+    """One query on three keys: scores, softmax, and the mix of three values."""
+    rng = random.Random(2)
+
+    def vector(name: str, length: int = 2) -> list[Value]:
+        return [leaf(round(rng.gauss(0, 1), 2), f"{name}{i}") for i in range(length)]
+
+    query, keys, values = vector("q"), [vector(f"k{k}") for k in "abc"], vector("v", 3)
+    with autograd.scope("scores"):
+        scores = [autograd.dot(query, key) / 2**0.5 for key in keys]
+    with autograd.scope("softmax"):
+        powers = [score.exp() for score in scores]
+        total = autograd.sum(powers)
+        shares = [power / total for power in powers]
+    with autograd.scope("mix"):
+        root = named("out", autograd.dot(shares, values))
+    root.backward()
+    return root
+
+
+def chain() -> Value:
+    """Eight sigmoids in a row: each passes on less than a quarter of the gradient."""
+    x = leaf(0.5, "x")
+    for k in range(8):
+        x = named(f"h{k + 1}", sigmoid(x))
+    x.backward()
+    return x
+
+
+def wide_sum() -> Value:
+    """Sixteen operands of one op."""
+    rng = random.Random(4)
+    root = named("mean", autograd.sum([leaf(round(rng.gauss(0, 1), 2), f"x{i}") ** 2 for i in range(8)]) / 8)
+    root.backward()
+    return root
+
+
+@autograd.activation(d_x=lambda x, out: sigmoid(x) + out * (1 - sigmoid(x)))
+def swoosh(x: Value) -> Value:
+    """Not among ours."""
+    return x * sigmoid(x)
+
+
+def custom() -> Value:
+    """An activation that the reader has declared."""
+    root = named("y", swoosh(leaf(0.8, "w") * leaf(-1.5, "x") + leaf(0.2, "b")))
+    root.backward()
+    return root
+
+
+def states() -> Value:
+    """A dead ReLU, a saturated tanh, and nan that spreads."""
+    x = leaf(-2.0, "x")
+    dead, flat, bad = named("dead", x.relu()), named("flat", (x * 1.5).tanh()), named("bad", x.log())
+    root = named("L", dead + flat + bad)
+    root.backward()
+    return root
+
+
+def heat() -> Value:
+    """Gradients of very different sizes; with a locked scale some go beyond it."""
+    root = leaf(0.0, "start")
+    for k, factor in enumerate((4000.0, -700.0, 60.0, -5.0, 0.4, -0.03)):
+        root = root + factor * leaf(1.0 + k, f"x{k}")
+    root = named("L", root)
+    root.backward()
+    return root
+
+
+def training_step() -> Value:
+    """Two moons, 100 samples, MLP 2-16-16-1, max-margin loss and L2: 8,114 values."""
+    points, labels = moons(100, noise=0.1, seed=0)
+    model = nn.MLP(2, [16, 16, 1], rng=0)
+    scores = [model([Value(number) for number in point]) for point in points]
+    data_loss = losses.hinge(scores, labels)
+    total: Value = named("L", data_loss + 1e-4 * autograd.sum([p * p for p in model.parameters()]))
+    total.backward()
+    return total
+
+
+# ---------------------------------------------------------------- plots
+
+
+def trained() -> tuple[nn.MLP, dict[str, list[float]], list[dict[str, float]]]:
+    """A network that has learned two moons; its losses and those of a deep one; the gradients of the deep one."""
+    from autograd.draw.plots import layer_gradients
+
+    points, labels = moons(100, noise=0.1, seed=0)
+    small = nn.MLP(2, [8, 8, 1], activation=[tanh, tanh, autograd.identity], init=nn.xavier, rng=0)
+    deep = nn.MLP(2, [6] * 5 + [1], activation=[sigmoid] * 5 + [autograd.identity], init=nn.xavier, rng=0)
+    curves: dict[str, list[float]] = {}
+    history = []
+    for name, model in (("tanh, 3 layers", small), ("sigmoid, 6 layers", deep)):
+        optimizer: optim.Optimizer = optim.Adam(model.parameters(), lr=0.05)
+        if model is deep:
+            optimizer = optim.SGD(model.parameters(), lr=0.1)
+        curve = curves[name] = []
+        for _ in range(40):
+            loss = losses.hinge([model(point) for point in points], labels)
+            optimizer.zero_grad()
+            loss.backward()
+            if model is deep:
+                history.append(layer_gradients(model))
+            optimizer.step()
+            curve.append(loss.data)
+    return small, curves, history
+
+
+def plots() -> dict[str, tuple[str, Callable[[], Any]]]:
+    """For the file of each plot its caption and what draws it."""
+    from autograd.draw import plots as plot
+
+    model, curves, history = trained()
+    points, labels = moons(100, noise=0.1, seed=0)
+    data = digits()
+    reader = nn.MLP(64, [16, 10], init=nn.he, rng=0)
+    losses.cross_entropy([reader(x) for x in data.inputs[:32]], data.targets[:32]).backward()
+    fired = [[unit.data for unit in reader.layers[0](x)] for x in data.inputs[:100]]
+    sums = [[neuron(x).operands[0].data for neuron in reader.layers[0].neurons] for x in data.inputs[:100]]
+    return {
+        "activations.png": ("The classical four activations with their derivatives", plot.activation),
+        "loss.png": ("The loss of two runs", lambda: plot.loss_curve(curves)),
+        "boundary.png": (
+            "What a network has learned of two moons",
+            lambda: plot.decision_boundary(model, points, labels),
+        ),
+        "gradients.png": ("Gradients that vanish from layer to layer", lambda: plot.gradient_magnitudes(history)),
+        "gradient-flow.png": ("Every gradient of each layer", lambda: plot.gradient_flow(reader)),
+        "pre-activations.png": (
+            "Where the pre-activations of a layer lie",
+            lambda: plot.pre_activations({"layer 0": sums}, "relu"),
+        ),
+        "dead-units.png": ("On how much of a batch each unit fires", lambda: plot.dead_units(fired)),
+        "weights.png": ("The weights into each unit as an image", lambda: plot.weights_as_images(reader)),
+    }
+
+
+# ---------------------------------------------------------------- the gallery
+
+GRAPHS: dict[str, tuple[str, Callable[[], Value], dict[str, Any]]] = {
+    "neuron-before.svg": ("A tanh neuron and its squared error, before backward()", before, {}),
+    "neuron.svg": ("The same after backward()", demo.neuron, {}),
+    "neuron-dark.svg": ("On a dark background", demo.neuron, {"theme": "dark"}),
+    "mlp-neurons.svg": ("An MLP 3-4-4-1, its neurons closed", lambda: network(3, [4, 4, 1], 3), {}),
+    "mlp-layers.svg": ("An MLP 8-16-16-1, its layers closed", lambda: network(8, [16, 16, 1], 5), {}),
+    "neuron-opened.svg": (
+        "One neuron of an MLP opened",
+        lambda: network(3, [4, 1], 3),
+        {"expand": "layer 0/neuron 1"},
+    ),
+    "layer.svg": ("A layer of two neurons, every value", layer, {"detail": "values"}),
+    "training-step.svg": (
+        "A training step: two moons, 100 samples, MLP 2-16-16-1, max-margin loss and L2; 7,511 values",
+        training_step,
+        {},
+    ),
+    "attention.svg": ("Attention: softmax over three scores", attention, {}),
+    "cube.svg": ("x · x · x: three uses, a sum of three contributions", cube, {}),
+    "shared.svg": ("Nodes that are used twice", shared, {}),
+    "chain.svg": ("Eight sigmoids in a row: the gradient vanishes", chain, {}),
+    "wide-sum.svg": ("A mean of eight squares", wide_sum, {}),
+    "custom.svg": ("An activation of one's own", custom, {}),
+    "states.svg": ("A dead ReLU, a saturated tanh, the first nan", states, {}),
+    "heat.svg": ("Gradients of many sizes, on a symmetric logarithmic scale", heat, {"heat": "symlog"}),
+    "heat-locked.svg": ("The same on a scale locked at 100: chevrons go beyond it", heat, {"scale": 100.0}),
+    "mlp.mmd": ("The layers of an MLP as Mermaid text", lambda: network(3, [4, 4, 1], 3), {"detail": "layers"}),
+}
+
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>stepgrad: pictures</title>
+<style>
+  body {{ margin: 2rem auto; max-width: 1500px; padding: 0 1rem; font-family: system-ui, sans-serif; color: #15181E }}
+  figure {{ margin: 0 0 3rem; overflow-x: auto }}
+  figcaption {{ margin-bottom: .5rem; font-weight: 600 }}
+  img {{ max-width: 100%; height: auto }}
+  pre {{ background: #F4F5F7; padding: 1rem; overflow-x: auto }}
+</style>
+<h1>Pictures</h1>
+<p>Made by <code>python site/gallery.py</code>. Open a picture and hover over a card for all digits.</p>
+{figures}
+</html>
+"""
+
+
+def make(folder: Path) -> list[Path]:
+    """Write all pictures and the contact sheet into the folder."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    folder.mkdir(parents=True, exist_ok=True)
+    figures, written = [], []
+    for name, (caption, build, options) in GRAPHS.items():
+        written.append(draw.save(build(), folder / name, **options))
+        text = f"<pre>{escape(written[-1].read_text('utf-8'))}</pre>" if name.endswith(".mmd") else ""
+        figures.append(figure(name, caption, text))
+    for name, (caption, build_plot) in plots().items():
+        axes = build_plot()
+        drawn = (axes[0] if isinstance(axes, list) else axes).figure
+        drawn.savefig(folder / name, dpi=100, metadata={"Software": None})
+        written.append(folder / name)
+        figures.append(figure(name, caption))
+    sheet = folder / "index.html"
+    sheet.write_text(PAGE.format(figures="\n".join(figures)), encoding="utf-8")
+    return [*written, sheet]
+
+
+def figure(name: str, caption: str, text: str = "") -> str:
+    """A picture of the contact sheet."""
+    shown = text or f'<a href="{name}"><img src="{name}" alt="{escape(caption)}"></a>'
+    return f"<figure>\n<figcaption>{escape(caption)}</figcaption>\n{shown}\n</figure>"
+
+
+if __name__ == "__main__":
+    for path in make(HERE):
+        print(f"{path.stat().st_size / 1000:7.1f} kB  {path.name}")
