@@ -32,7 +32,7 @@ def demo(folder: Path) -> None:
     picture, page = folder / "graph.svg", folder / "steps.html"
     loss = neuron()
     draw.save(loss, picture)
-    print(f"The graph of one neuron, with every value and gradient, is drawn in {picture} (no Graphviz is needed).")
+    print(f"The graph of one neuron, with every value and gradient, is drawn in {picture} by the built-in layout.")
     debug.save(loss, page)
     print(f"Its forward and backward pass can be stepped through in {page}, in any browser.\n")
 
