@@ -8,6 +8,7 @@ from autograd.debug.source import source
 from autograd.debug.text import solution, table
 from autograd.debug.trace import Trace, trace, verify
 from autograd.debug.watch import detect_anomaly, explain, findings
+from autograd.debug.widget import show
 
 __all__ = [
     "Cursor",
@@ -18,6 +19,7 @@ __all__ = [
     "findings",
     "passes",
     "save",
+    "show",
     "solution",
     "source",
     "table",

@@ -111,7 +111,7 @@ def _colours(theme: str) -> str:
 
 def player() -> str:
     """The modules of the player as one, each after those that it imports from."""
-    modules = "\n".join(map(static, ("story.js", "picture.js", "player.js")))
+    modules = "\n".join(map(static, ("story.js", "picture.js", "panes.js", "player.js")))
     return re.sub(r"^import .*;\n", "", modules, flags=re.MULTILINE)
 
 
@@ -138,9 +138,7 @@ def story(subject: Value | Trace, title: str | None = None) -> dict[str, Any]:
     Raises:
         TypeError, TraceError, ValueError: as in `save`.
     """
-    if not isinstance(subject, Value | Trace):
-        raise TypeError(f"only a Value or a Trace can be stepped through, got {type(subject).__name__} {subject!r:.60}")
-    given = subject if isinstance(subject, Trace) else trace(subject)
+    given = traced(subject)
     if len(given.events) > MOST_EVENTS:
         raise ValueError(
             f"the trace has {len(given.events)} events of {len(given.nodes)} values, and a page holds at most"
@@ -158,10 +156,10 @@ def story(subject: Value | Trace, title: str | None = None) -> dict[str, Any]:
         "start": "Nothing has happened yet. Forward, each node is computed and keeps its local derivatives;"
         " backward, each passes its gradient on.",
         "summary": f"Computation graph of {len(shown.nodes)} values",
-        "note": ""
-        if placed
-        else f"{len(shown.nodes)} values: more than {MOST_CARDS} make no readable picture."
-        " Formula, table and source tell every step.",
+        "note": f"{len(shown.nodes)} values: more than {MOST_CARDS} make no readable picture."
+        " Formula, table and source tell every step."
+        if shown.nodes
+        else "Nothing was traced.",
         "nodes": [
             {
                 "name": node.name,
@@ -187,6 +185,15 @@ def story(subject: Value | Trace, title: str | None = None) -> dict[str, Any]:
         "keys": tokens()["keys"],
         "motion": tokens()["motion"],
     }
+
+
+def traced(subject: Value | Trace) -> Trace:
+    """The trace of a root, or the trace that it is."""
+    if isinstance(subject, Trace):
+        return subject
+    if not isinstance(subject, Value):
+        raise TypeError(f"only a Value or a Trace can be stepped through, got {type(subject).__name__} {subject!r:.60}")
+    return trace(subject)
 
 
 def _check(given: Trace) -> None:
@@ -216,7 +223,7 @@ def _shown(node: Node) -> Node:
     """The node with short and harmless text."""
     return replace(
         node,
-        name=_isolated(_short(node.name, LONGEST_NAME)),
+        name=_isolated(_short(node.name, LONGEST_NAME) or "?"),
         op=node.op if known(node.op) else _short(node.op, LONGEST_NAME),
         symbol=_short(node.symbol or node.op, 10),
         scope=tuple(_short(name, LONGEST_NAME) or "?" for name in node.scope[:DEEPEST_SCOPE]),
@@ -259,11 +266,7 @@ def _title(told: Teller, root: int) -> str:
 
 
 def _told(told: Teller, number: int) -> dict[str, Any]:
-    event = told.trace.events[number]
-    try:
-        step = told.tell(number)
-    except Exception as error:  # formulas of ops run on what a file says
-        raise TraceError(f"event {number} ({event.kind}) cannot be told: {error}") from error
+    event, step = told.trace.events[number], told.tell(number)
     facts: dict[str, Any] = {"kind": event.kind, "node": event.node, "slot": event.slot, "operand": event.operand}
     facts |= {name: _number(getattr(event, name)) for name in ("upstream", "local", "product", "before", "after")}
     facts |= {"title": step.title, "sentence": step.sentence, "symbols": [step.upstream, step.local, step.result]}
@@ -331,7 +334,7 @@ def _legend(shown: Trace, scale: Scale) -> list[list[str]]:
 def _picture(shown: Trace, roots: Sequence[int], scale: Scale) -> dict[str, Any] | None:
     """Where everything stands, for all steps alike; None if there is too much for a picture."""
     slots = sum(len(node.operands) for node in shown.nodes)
-    if len(shown.nodes) > MOST_CARDS or slots > MOST_WIRES:
+    if not 0 < len(shown.nodes) <= MOST_CARDS or slots > MOST_WIRES:
         return None
     placed = picture(_scene(shown, roots, scale))
     boxes = {box.card.id: box for box in placed.boxes}

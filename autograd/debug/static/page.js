@@ -1,4 +1,3 @@
-
 // The page stands in for the model of the notebook widget. A link may name a place: steps.html#step=11&theme=dark
 const hash = new URLSearchParams(location.hash.slice(1));
 const facts = { story: document.getElementById("story").textContent, position: 0 };

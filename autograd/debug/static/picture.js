@@ -399,8 +399,13 @@ export function createCamera(frame, picture, changed) {
 
   return {
     map,
-    blocks,
     follows,
+    /** What is known and what is told, on the map. */
+    show({ state, lit }) {
+      blocks.forEach((block, i) => {
+        mark(block, "class", `${state.grad[i] === null ? "" : "known"} ${lit.has(i) ? "lit" : ""}`);
+      });
+    },
     /** Where a card is seen, in px of the frame. */
     placeOf(node) {
       const { x, y, w, h: high } = picture.boxes[node];
@@ -428,10 +433,13 @@ export function createCamera(frame, picture, changed) {
       mode = "free";
       put({ ...view, x: view.x - dx / view.k, y: view.y - dy / view.k });
     },
-    /** Look at a point of the map, given in parts of its size. */
+    /** Look at a point of the map, given in px. */
     jump(across, down) {
       mode = "free";
-      const [x, y] = [across * width, down * height];
+      const { clientWidth, clientHeight } = map;
+      const k = Math.min(clientWidth / width, clientHeight / height); // it stands in the middle of its box
+      const x = (across - clientWidth / 2) / k + width / 2;
+      const y = (down - clientHeight / 2) / k + height / 2;
       put({ ...view, x: x - room.width / 2 / view.k, y: y - room.height / 2 / view.k });
     },
   };

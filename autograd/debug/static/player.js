@@ -1,15 +1,11 @@
 /**
- * Steps through a story: formula, sentence, picture, table, source, timeline, controls. The offline page and the
- * notebook widget run this one module. `render` builds the view, wires it, and returns what undoes the wiring.
- * Text enters by textContent only.
+ * Steps through a story. The offline page and the notebook widget run these modules, joined into one: `render` builds
+ * the view, wires it, and returns what undoes the wiring. Text enters by textContent only.
  */
 
-import { createCamera, createPicture, handlePointers } from "./picture.js";
-import { filled, h, isBroken, mark, onChange, s, tint, write } from "./picture.js";
-import { actionOf, expectedIn, formatNumber, heatOf, marksOf, moved, phaseOf, placeOn } from "./story.js";
-import { reprNumber, stateAt, stopAt, stopsOf, storyFrom } from "./story.js";
-
-const MATHML = "http://www.w3.org/1998/Math/MathML";
+import { actionOf, expectedIn, moved, phaseOf, reprNumber, stateAt, stopAt, stopsOf, storyFrom } from "./story.js";
+import { createCamera, createPicture, h, handlePointers, mark, s, write } from "./picture.js";
+import { createFormula, createSource, createTable, createTimeline } from "./panes.js";
 
 /** What can be done, in words: for the buttons and for the list of keys, from which a finger can do it too. */
 const ACTIONS = {
@@ -66,298 +62,103 @@ function icon(name) {
   return s("svg", { viewBox: "0 0 16 16", class: look, "aria-hidden": "true" }, s("path", { d: ICONS[name] }));
 }
 
-// ---------------------------------------------------------------- formula and sentence
+function button(action, label, look = "") {
+  const made = h("button", { type: "button", class: look, "data-action": action });
+  relabel(made, action, label);
+  return made;
+}
 
-/** The line of chips: upstream × local = contribution, before + contribution = after. */
-function createFormula(story) {
-  const line = h("div", { class: "st-chips", "aria-hidden": "true" });
-  const math = h("div", { class: "st-unseen" });
-  const sentence = h("p", { class: "st-sentence", "aria-live": "polite", "aria-atomic": "true" });
-  const element = h("section", { class: "st-formula", "aria-label": "This step as a formula" }, line, math, sentence);
+function relabel(made, name, label) {
+  made.replaceChildren(...(ICONS[name] ? [icon(name)] : []), h("span", { class: "st-label" }, label));
+  made.setAttribute("aria-label", label);
+}
 
-  const sign = (text) => h("span", { class: "st-sign" }, text);
-  const group = (...parts) => h("span", { class: "st-group" }, ...parts);
-  /** A chip with its symbol above and its word below. */
-  const term = (symbol, chip, word) =>
-    h("span", { class: "st-term" }, h("span", { class: "st-symbol", title: symbol }, symbol), chip, h("span", {}, word));
-  const chip = (look, x, text) => {
-    const facts = { class: `st-chip ${look}${isBroken(x) ? " broken" : ""}`, "data-repr": reprNumber(x) };
-    return h("span", { ...facts, title: reprNumber(x) }, text);
+// ---------------------------------------------------------------- dialogs and tip
+
+function createDialog(label, ...children) {
+  const close = h("button", { type: "button", "data-action": "close" }, "Close");
+  return h("dialog", { class: "st-dialog", "aria-label": label }, ...children, close);
+}
+
+/** All keys. Each row does what it says, for those who have no keyboard. */
+function createHelp(keys) {
+  const rows = Object.entries(ACTIONS).map(([action, label]) => {
+    const caps = (keys[action] ?? []).map((key) => h("kbd", {}, KEYCAPS[key] ?? key));
+    return h("button", { type: "button", "data-action": action }, h("span", {}, label), h("span", {}, ...caps));
+  });
+  return createDialog("Keys", h("b", {}, "What you can do, and its keys"), h("div", { class: "st-list" }, ...rows));
+}
+
+/** Find a node by a part of its name. */
+function createFinder({ nodes }, choose) {
+  const input = h("input", { type: "search", "aria-label": "Name of a node", placeholder: "name of a node" });
+  const found = h("div", { class: "st-found" });
+  const dialog = createDialog("Find a node", input, found);
+  const row = (i) => {
+    const made = h("button", { type: "button" }, h("b", {}, nodes[i].full), h("span", {}, nodes[i].made));
+    made.onclick = () => {
+      dialog.close();
+      choose(i);
+    };
+    return made;
   };
-  const value = (name, x, look = "") => term(name, chip(`box ${look}`, x, formatNumber(x)), "value");
-  const local = (symbol, x) =>
-    term(symbol, chip(x === 0 ? "pill dead" : "pill", x, formatNumber(x)), "local derivative");
-  const part = (x) => term("", chip("part", x, formatNumber(x, true)), "contribution");
-  const gradient = (symbol, x, word, look = "") => {
-    const shown = chip(`box ${look}`, x, formatNumber(x, true));
-    tint(shown, shown.className, heatOf(story.scale, x));
-    return term(symbol, shown, word);
+  input.oninput = () => {
+    const wanted = input.value.trim().toLowerCase();
+    const places = nodes.map(({ full }) => (wanted ? full.toLowerCase().indexOf(wanted) : -1));
+    const hits = places.flatMap((place, i) => (place < 0 ? [] : [i]));
+    hits.sort((a, b) => places[a] - places[b] || nodes[a].full.length - nodes[b].full.length || a - b);
+    const rest = hits.length > 8 ? `and ${hits.length - 8} more` : wanted && !hits.length ? "no such node" : "";
+    found.replaceChildren(...hits.slice(0, 8).map(row), h("p", {}, rest));
   };
+  input.onkeydown = ({ key }) => key === "Enter" && found.querySelector("button")?.click();
+  return {
+    dialog,
+    open() {
+      dialog.showModal();
+      input.select();
+    },
+  };
+}
 
-  /** The chips of an event; `whole` says whether the gradient of its operand is complete. */
-  function chips(event, state, whole) {
-    const node = story.nodes[event.node];
-    const root = story.nodes[state.seed]?.name;
-    if (event.kind === "contribute") {
-      const [upstream, rule, result] = event.symbols;
-      const { name } = story.nodes[event.operand];
-      return [
-        group(
-          gradient(upstream, event.upstream, "upstream", "now"),
-          sign("×"),
-          event.local === undefined ? term(rule, chip("pill", null, "?"), "made by hand") : local(rule, event.local),
-          sign("="),
-          part(event.product),
-        ),
-        h("span", { class: "st-into" }, "added to", h("b", {}, `${name}.grad`)),
-        group(
-          gradient(`${name}.grad`, event.before, "before"),
-          sign("+"),
-          part(event.product),
-          sign("="),
-          gradient(whole ? result : `${result} so far`, event.after, "after", "now"),
-        ),
+/** Everything about a node, in full, beside its card. */
+function createTip(story, frame) {
+  const element = h("div", { class: "st-tip", hidden: "" });
+
+  /** Below, above, right or left of the card, where there is room first. */
+  function place({ x, y, w, h: high }) {
+    const [across, down] = [frame.clientWidth - element.offsetWidth - 4, frame.clientHeight - element.offsetHeight - 4];
+    const within = (at, most) => Math.max(4, Math.min(most, at));
+    const places = [
+      { left: within(x, across), top: y + high + 10 },
+      { left: within(x, across), top: y - element.offsetHeight - 10 },
+      { left: x + w + 24, top: within(y, down) },
+      { left: x - element.offsetWidth - 24, top: within(y, down) },
+    ];
+    const fits = ({ left, top }) => left >= 0 && left <= across && top >= 0 && top <= down;
+    const { left, top } = places.find(fits) ?? places[0];
+    element.style.left = `${within(left, across)}px`;
+    element.style.top = `${within(top, down)}px`;
+  }
+
+  return {
+    element,
+    hide() {
+      element.hidden = true;
+    },
+    show(node, state, card, ...more) {
+      const { full, made, scope, line } = story.nodes[node];
+      const at = line === null ? null : story.lines[line];
+      const facts = [
+        ["made by", made],
+        ["value", reprNumber(state.data[node])],
       ];
-    }
-    if (event.kind === "create") {
-      const result = value(node.name, node.data, "now");
-      if (!node.operands.length) return [group(result)];
-      const inputs = node.operands.map((operand, slot) =>
-        operand === null ? value("", node.constants[slot]) : value(story.nodes[operand].name, state.data[operand]),
-      );
-      if (inputs.length > 4) inputs.splice(2, inputs.length - 3, sign("…"));
-      const infix = node.symbol.length === 1 && inputs.length > 1;
-      const made = infix ? inputs.flatMap((input, i) => (i ? [sign(node.symbol), input] : [input])) : inputs;
-      return [group(...(infix ? [] : [sign(node.symbol)]), ...made, sign("="), result)];
-    }
-    if (event.kind === "order") {
-      const order = story.nodes.map((_, i) => i).filter((i) => state.rank[i]);
-      order.sort((a, b) => state.rank[a] - state.rank[b]);
-      const shown = order.slice(-7).map((i) => {
-        const look = i === event.node ? "st-chip box now" : "st-chip box";
-        return term(`${state.rank[i]}.`, h("span", { class: look }, story.nodes[i].name), "");
-      });
-      return [group(...(order.length > 7 ? [sign("…")] : []), ...shown)];
-    }
-    if (event.kind === "update") {
-      return [group(value(node.name, event.before), sign("→"), value(node.name, event.after, "now"))];
-    }
-    const word = { seed: "seed", visit: "complete: now it is passed on" }[event.kind] ?? "complete";
-    const symbol = root ? `∂${root}/∂${node.name}` : `${node.name}.grad`;
-    return [group(gradient(symbol, event.after ?? event.upstream, word, "now"))];
-  }
-
-  /** A contribution in MathML, for those who hear the page. */
-  function spoken(event, state) {
-    if (event.kind !== "contribute") return [];
-    const m = (tag, ...children) => filled(document.createElementNS(MATHML, tag), {}, children);
-    const name = (i) => m("mi", story.nodes[i]?.name ?? "");
-    const slope = (of, by) => m("mfrac", m("mrow", m("mo", "∂"), name(of)), m("mrow", m("mo", "∂"), name(by)));
-    const number = (x) => m("mn", formatNumber(x, true));
-    const { node, operand, upstream, before, product, after } = event;
-    const factors = event.local === undefined ? [] : [number(upstream), m("mo", "×"), number(event.local), m("mo", "=")];
-    const chain = [slope(state.seed, node), m("mo", "×"), slope(node, operand), m("mo", "="), ...factors];
-    const sum = [slope(state.seed, operand), m("mo", "="), number(before), m("mo", "+"), number(product), m("mo", "=")];
-    return [m("math", ...chain, number(product)), m("math", ...sum, number(after))];
-  }
-
-  function shrink() {
-    fit(line, "--chip", 12);
-    fit(sentence, "--sentence", 11);
-  }
-
-  return {
-    element,
-    sentence,
-    shrink,
-    show(event, state, whole) {
-      line.replaceChildren(...(event ? chips(event, state, whole) : [h("span", { class: "st-title" }, story.title)]));
-      math.replaceChildren(...(event ? spoken(event, state) : []));
-      write(sentence, event ? event.sentence : story.start);
-      shrink();
-    },
-  };
-}
-
-/** The largest size, a custom property of the box, at which its content fits; found by bisection. */
-function fit(box, size, least) {
-  const fits = () => box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight;
-  box.style.removeProperty(size);
-  if (fits()) return;
-  let [low, high] = [least, parseFloat(getComputedStyle(box).getPropertyValue(size)) - 1];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    box.style.setProperty(size, `${middle}px`);
-    if (fits()) low = middle;
-    else high = middle - 1;
-  }
-  box.style.setProperty(size, `${low}px`);
-}
-
-// ---------------------------------------------------------------- table and source
-
-const ROW = { values: 23, source: 20, gap: 12, head: 27 }; // heights, as in the style sheet
-const BLOCK = 50; // so many rows are laid out together, and only where they are seen
-/** All nodes, the root first, so that the pass runs down the table. */
-function createTable(story) {
-  // The rows are laid out one by one, which a browser's own tables are not; so their roles are said again.
-  const line = (...cells) => h("tr", { role: "row" }, ...cells);
-  const heads = ["node", "made by", "value", "gradient", "arrived"];
-  const head = line(...heads.map((word) => h("th", { role: "columnheader" }, word)));
-  const table = h("table", { role: "table" }, h("thead", { role: "rowgroup" }, head));
-  const element = h("div", { class: "st-pane st-values", role: "region", tabindex: "0" }, table);
-  for (const labelled of [table, element]) labelled.setAttribute("aria-label", "Values and gradients");
-  const rows = story.nodes.map((node, i) => {
-    const [made, value, gradient, arrived] = [node.made, "", "", ""].map((text) => h("td", { role: "cell" }, text));
-    made.title = node.made;
-    const row = line(h("th", { role: "rowheader", title: node.full }, node.name), made, value, gradient, arrived);
-    row.dataset.node = `${i}`;
-    return {
-      row,
-      show: onChange((looks, data, grad, came) => {
-        mark(row, "class", looks);
-        write(value, data === null ? "" : formatNumber(data));
-        write(gradient, data === null ? "" : formatNumber(grad, true));
-        write(arrived, came);
-        mark(value, "class", isBroken(data) ? "broken" : "");
-        mark(gradient, "class", grad === null ? "none" : isBroken(grad) ? "broken" : "");
-        sayAll(value, data);
-        sayAll(gradient, grad);
-      }),
-    };
-  });
-  table.append(...blocks(rows.map(({ row }) => row).reverse(), "tbody", { role: "rowgroup" }));
-
-  return {
-    element,
-    show({ state, lit, breakpoints, chosen }, expected) {
-      rows.forEach(({ show }, i) => {
-        const looks = [lit.has(i) && "lit", breakpoints.has(i) && "stop", i === chosen && "chosen"].filter(Boolean);
-        const came = i === state.seed ? "seed" : expected[i] ? `${state.arrived[i]} of ${expected[i]}` : "";
-        show(looks.join(" "), state.data[i], state.grad[i], came);
-      });
-    },
-    reveal: (i) => reveal(element, ROW.head + (rows.length - 1 - i) * ROW.values),
-  };
-}
-
-/** Rows in blocks that the browser skips while they are out of sight. */
-function blocks(rows, tag, attributes) {
-  const count = Math.ceil(rows.length / BLOCK);
-  const parts = Array.from({ length: count }, (_, i) => rows.slice(i * BLOCK, (i + 1) * BLOCK));
-  return parts.map((part) => h(tag, { class: "st-block", ...attributes }, ...part));
-}
-
-/** Scroll a pane, and nothing around it, until a row of it is seen. */
-function reveal(pane, top) {
-  const [above, below] = [top - 40, top + 44 - pane.clientHeight];
-  if (above < pane.scrollTop) pane.scrollTop = above;
-  else if (below > pane.scrollTop) pane.scrollTop = below;
-}
-
-/** All digits of a number, for the pointer that rests on it and for copying. */
-function sayAll(element, x) {
-  mark(element, "data-repr", reprNumber(x));
-  mark(element, "title", reprNumber(x));
-}
-
-/** The user's lines, or formulas, each with the number that it made last and the gradient of that. */
-function createSource(story) {
-  const code = h("div", { class: "st-code" });
-  const element = h("div", { class: "st-pane st-source", role: "region", tabindex: "0", "aria-label": "Source" }, code);
-  const nodesOf = story.lines.map(() => []);
-  story.nodes.forEach(({ line }, i) => line !== null && nodesOf[line].push(i));
-  const files = new Set(story.lines.map(({ file }) => file));
-  const all = [];
-  let top = 6;
-  const rows = story.lines.map(({ file, number, text }, i) => {
-    const before = story.lines[i - 1];
-    const put = (row, height) => {
-      all.push(row);
-      top += height;
-    };
-    if (files.size > 1 && file !== before?.file) put(h("div", { class: "file" }, file), ROW.source);
-    else if (before && number > before.number + 1) put(h("div", { class: "gap", "aria-hidden": "true" }, "⋮"), ROW.gap);
-    const [value, gradient] = [h("span", { class: "value" }), h("span", { class: "gradient" })];
-    const row = h("div", {}, h("span", { class: "number" }, `${number}`), h("code", { title: text }, text), value, gradient);
-    const begin = top;
-    put(row, ROW.source);
-    const show = onChange((look, name, data, grad) => {
-      mark(row, "class", look);
-      write(value, data === null ? "" : name + formatNumber(data));
-      write(gradient, grad === null ? "" : `grad ${formatNumber(grad, true)}`);
-      sayAll(value, data);
-      sayAll(gradient, grad);
-    });
-    return { begin, show };
-  });
-  code.append(...blocks(all, "div", {}));
-
-  return {
-    element,
-    show({ state, event }) {
-      const now = event ? story.nodes[event.node].line : null;
-      rows.forEach(({ show }, i) => {
-        const nodes = nodesOf[i];
-        const made = i === now ? event.node : nodes.findLast((node) => state.data[node] !== null);
-        if (made === undefined) show("", "", null, null);
-        else {
-          const name = nodes.length > 1 ? `${story.nodes[made].name} = ` : "";
-          show(i === now ? "lit" : "", name, state.data[made], state.grad[made]);
-        }
-      });
-    },
-    reveal: (line) => reveal(element, rows[line].begin),
-  };
-}
-
-// ---------------------------------------------------------------- timeline
-
-/** A rail with a mark for each stop, and a slider over it. */
-function createTimeline(story, stops) {
-  const slider = h("input", { type: "range", min: 0, max: stops.length - 1, step: 1, value: 0, "aria-label": "Step" });
-  const [past, knob] = [s("rect", { class: "st-past", y: 11, height: 4, rx: 2 }), s("circle", { class: "st-knob", cy: 13, r: 8 })];
-  const [rail, marks, rings] = [s("rect", { class: "st-rail", y: 11, height: 4, rx: 2 }), s("g"), s("g")];
-  const svg = s("svg", { "aria-hidden": "true" }, rail, past, marks, rings, knob);
-  const element = h("div", { class: "st-time" }, slider, svg);
-  let width = 600;
-  const x = (stop) => placeOn(stop, stops.length, width);
-
-  /** The names of the phases, each where it begins, if there is room for it before the next. */
-  function words() {
-    const phases = stops.slice(1).map(({ told }) => phaseOf(story.events[told].kind));
-    const begins = phases.flatMap((phase, i) => (phase === phases[i - 1] ? [] : [{ phase, at: i ? x(i + 1) : x(0) }]));
-    const fits = ({ phase, at }, i) => at + 8 * phase.length + 4 < (begins[i + 1]?.at ?? width);
-    return begins.filter(fits).map(({ phase, at }) => s("text", { x: at, y: 38 }, phase));
-  }
-
-  return {
-    element,
-    slider,
-    resize(room) {
-      if (room === width || room <= 0) return;
-      width = room;
-      mark(rail, "x", `${x(0)}`);
-      mark(rail, "width", `${x(stops.length - 1) - x(0)}`);
-      mark(past, "x", `${x(0)}`);
-      const drawn = marksOf(story, stops, width).map(({ look, path }) => s("path", { class: `st-mark ${look}`, d: path }));
-      const broken = stops.findIndex(({ position }) => story.first && position > story.first.event);
-      if (broken > 0) drawn.push(s("path", { class: "st-watch", d: `M${x(broken)} 8l-6 -8h12z` }));
-      marks.replaceChildren(...drawn, ...words());
-    },
-    mark(breakpoints) {
-      const hit = stops.filter(({ told }) => {
-        const { node, operand = node } = story.events[told] ?? {};
-        return breakpoints.has(node) || breakpoints.has(operand);
-      });
-      const places = new Set(hit.map((stop) => x(stops.indexOf(stop))));
-      rings.replaceChildren(...[...places].map((cx) => s("circle", { class: "st-stop", cx, cy: 13, r: 5 })));
-    },
-    show(stop, text) {
-      slider.value = `${stop}`;
-      slider.setAttribute("aria-valuetext", text);
-      mark(past, "width", `${x(stop) - x(0)}`);
-      mark(knob, "cx", `${x(stop)}`);
+      facts.push(["gradient", reprNumber(state.grad[node])]);
+      if (scope.length) facts.push(["group", scope.join(" / ")]);
+      if (at?.file) facts.push([`${at.file}:${at.number}`, at.text]);
+      const rows = facts.flatMap(([word, text]) => [h("dt", {}, word), h("dd", {}, text)]);
+      element.replaceChildren(h("b", {}, full), h("dl", {}, ...rows), ...more);
+      element.hidden = false;
+      place(card);
     },
   };
 }
@@ -368,144 +169,126 @@ function createTimeline(story, stops) {
 export function render({ model, el }) {
   const story = storyFrom(model.get("story"));
   const stops = stopsOf(story);
+  const end = story.events.length;
   const keys = { ...story.keys, ...MORE_KEYS };
-  const unwired = new AbortController();
-  const { signal } = unwired;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const breakpoints = new Set();
-  let position = 0;
-  let chosen = -1;
-  let told = null; // the event that is told
-  let speed = story.motion.play_speeds.indexOf(1);
+  const speeds = story.motion.play_speeds;
+  let speed = speeds.indexOf(1);
   let timer = 0;
-  let pass = { began: -2, expected: [] };
+  let position = 0; // how many events have happened
+  let told = null; // the event that is told
+  let state = stateAt(story, 0);
+  let pass = { began: NaN, expected: [] };
+  let chosen = -1;
 
   // ---- what there is
 
-  const button = (action, label, look = "") => {
-    const children = [...(ICONS[action] ? [icon(action)] : []), h("span", { class: "st-label" }, label)];
-    const made = h("button", { type: "button", class: look, "data-action": action, "aria-label": label }, ...children);
-    const shortcut = (keys[action] ?? []).map((key) => KEYCAPS[key] ?? key).join(" ");
-    made.title = shortcut ? `${ACTIONS[action] ?? label} (${shortcut})` : label;
-    return made;
-  };
   const formula = createFormula(story);
   const table = createTable(story);
   const source = createSource(story);
   const timeline = createTimeline(story, stops);
+
   const where = h("span", { class: "st-where" });
   const themeButton = button("theme", "Dark");
-  const header = h(
-    "header",
-    { class: "st-header" },
-    h("b", {}, "stepgrad"),
-    h("code", { title: story.title }, story.title),
-    where,
-    button("find", "Find", "quiet"),
-    themeButton,
-    button("help", "?"),
-  );
-  const tip = h("div", { class: "st-tip", hidden: "" });
-  const frame = h("div", { class: "st-frame" }, tip);
+  const heading = [h("b", {}, "stepgrad"), h("code", { title: story.title }, story.title), where];
+  const header = h("header", { class: "st-header" }, ...heading);
+  header.append(button("find", "Find", "quiet"), themeButton, button("help", "?"));
+
+  const frame = h("div", { class: "st-frame" });
   const strip = h("div", { class: "st-strip" });
-  const picture = story.picture ? createPicture(story) : null;
+  const main = h("main", { class: "st-graph", "aria-label": "Picture" }, frame, strip);
+  const tip = createTip(story, frame);
   const followButton = button("follow", "Follow");
-  const camera = picture && createCamera(frame, picture, () => mark(followButton, "aria-pressed", `${camera.follows()}`));
+  const picture = story.picture && createPicture(story);
+  const follows = () => mark(followButton, "aria-pressed", `${camera.follows()}`);
+  const camera = picture && createCamera(frame, picture, follows);
   if (picture) {
-    frame.prepend(picture.svg);
-    const legend = h("p", { class: "st-legend" }, ...story.legend.map(([text, role]) => h("span", { class: role }, text)));
+    const legend = story.legend.map(([text, role]) => h("span", { class: role }, text));
     const tools = h("div", { class: "st-tools", role: "group", "aria-label": "Camera" });
     tools.append(button("zoom_out", "Zoom out"), button("zoom_in", "Zoom in"), button("fit", "Fit"), followButton);
-    strip.append(camera.map, legend, tools);
+    frame.append(picture.svg, tip.element);
+    strip.append(camera.map, h("p", { class: "st-legend" }, ...legend), tools);
   } else frame.append(h("p", { class: "st-note" }, story.note));
 
-  const tabs = ["Values", "Source"].map((name) => h("button", { type: "button", role: "tab" }, name));
+  const tabs = ["values", "source"].map((name) => h("button", { type: "button", role: "tab", "data-tab": name }));
+  ["Values", "Source"].forEach((name, i) => tabs[i].append(name));
   const data = h("section", { class: "st-data", "aria-label": "Values and source" });
   data.append(h("div", { class: "st-tabs", role: "tablist" }, ...tabs), table.element, source.element);
-  const controls = h("nav", { class: "st-controls", "aria-label": "Stepping" });
+
+  const backward = [button("start", "Start"), button("back", "Back")];
+  const forward = [button("next", "Step", "main"), button("next_node", "Next node"), button("end", "End")];
   const playButton = button("play", "Play");
   const speedButton = button("speed", "1×", "wide");
   const continueButton = button("continue", "Continue", "wide");
-  const hint = h("span", { class: "st-hint" });
-  for (const [key, word] of [["n", "step"], ["b", "back"], ["space", "play"], ["?", "all keys"]]) {
-    hint.append(h("kbd", {}, key), ` ${word}  `);
-  }
-  const stepping = [
-    button("start", "Start"),
-    button("back", "Back"),
-    playButton,
-    button("next", "Step", "main"),
-    button("next_node", "Next node"),
-    button("end", "End"),
-  ];
-  controls.append(...stepping, continueButton, speedButton, hint);
+  const hint = { n: "step", b: "back", space: "play", "?": "all keys" };
+  const hints = Object.entries(hint).flatMap(([key, word]) => [h("kbd", {}, key), ` ${word}  `]);
+  const controls = h("nav", { class: "st-controls", "aria-label": "Stepping" }, ...backward, playButton, ...forward);
+  controls.append(continueButton, speedButton, h("span", { class: "st-hint" }, ...hints));
+  continueButton.hidden = true;
 
-  const help = h("dialog", { class: "st-dialog", "aria-label": "Keys" });
-  const search = h("input", { type: "search", "aria-label": "Name of a node", placeholder: "name of a node" });
-  const found = h("div", { class: "st-found" });
-  const finder = h("dialog", { class: "st-dialog", "aria-label": "Find a node" }, search, found);
-  const closer = () => h("button", { type: "button", "data-action": "close" }, "Close");
-  const list = Object.entries(ACTIONS).map(([action, label]) => {
-    const caps = (keys[action] ?? []).map((key) => h("kbd", {}, KEYCAPS[key] ?? key));
-    return h("button", { type: "button", "data-action": action }, h("span", {}, label), h("span", {}, ...caps));
-  });
-  help.append(h("b", {}, "What you can do, and its keys"), h("div", { class: "st-list" }, ...list), closer());
-  finder.append(closer());
-
-  const main = h("main", { class: "st-graph", "aria-label": "Picture" }, frame, strip);
+  const help = createHelp(keys);
+  const finder = createFinder(story, choose);
   const app = h("div", { class: "st-app" }, header, formula.element, main, data, timeline.element, controls);
-  const root = h("div", { class: "stepgrad", tabindex: "-1", "data-lm-suppress-shortcuts": "true" }, app, help, finder);
+  const root = h("div", { class: "stepgrad", tabindex: "-1" }, app, help, finder.dialog);
+  root.dataset.lmSuppressShortcuts = "true"; // for notebooks that see a key before we do
+  for (const made of root.querySelectorAll("[data-action]")) {
+    const { action } = /** @type {HTMLElement} */ (made).dataset;
+    const caps = (keys[action] ?? []).map((key) => KEYCAPS[key] ?? key).join(" ");
+    if (caps) made.setAttribute("title", `${ACTIONS[action] ?? "Keys"} (${caps})`);
+  }
   el.append(root);
 
   // ---- showing a place
 
-  function show({ flying = false, moving = true } = {}) {
+  /** Bring everything to the position, without moving the camera and the panes. */
+  function refresh() {
     const at = stopAt(stops, position);
-    const index = stops[at].position === position ? stops[at].told : position - 1;
-    const event = (told = story.events[index] ?? null);
-    const state = stateAt(story, position);
+    const event = story.events[stops[at].position === position ? stops[at].told : position - 1] ?? null;
+    told = event;
+    state = stateAt(story, position);
+    if (state.began !== pass.began) pass = { began: state.began, expected: expectedIn(story, state.began) };
     const lit = new Set(event ? [event.node, event.operand ?? event.node] : []);
-    const expected = expectedAt(state.began);
     const place = { state, event, lit, breakpoints, chosen };
+    const isWhole = event?.operand === undefined || state.arrived[event.operand] === pass.expected[event.operand];
     formula.sentence.setAttribute("aria-live", timer ? "off" : "polite");
-    formula.show(event, state, event?.operand === undefined || state.arrived[event.operand] === expected[event.operand]);
-    table.show(place, expected);
+    formula.show(event, state, isWhole);
+    table.show(place, pass.expected);
     source.show(place);
     picture?.show(place);
-    camera?.blocks.forEach((block, i) => {
-      mark(block, "class", `${state.grad[i] === null ? "" : "known"}${lit.has(i) ? " lit" : ""}`);
-    });
-    const phase = event ? phaseOf(event.kind) : "start";
-    write(where, `${phase} · step ${at} of ${stops.length - 1}`);
-    timeline.show(at, `step ${at} of ${stops.length - 1}: ${event?.title ?? "start"}`);
-    for (const made of stepping) {
-      const ends = { start: 0, back: 0, next: story.events.length, next_node: story.events.length, end: story.events.length };
-      made.disabled = position === ends[made.dataset.action];
-    }
-    if (!moving) return;
-    point(-1);
-    camera?.aim(chosen >= 0 ? [chosen] : [...lit], !still.matches);
-    if (event) table.reveal(event.operand ?? event.node);
-    if (event && story.nodes[event.node].line !== null) source.reveal(story.nodes[event.node].line);
-    picture?.land();
-    if (flying && event?.kind === "contribute" && !still.matches) picture?.fly(event, story.motion.packet_ms);
+    camera?.show(place);
+    const count = `step ${at} of ${stops.length - 1}`;
+    write(where, `${event ? phaseOf(event.kind) : "start"} · ${count}`);
+    timeline.show(at, `${count}: ${event?.title ?? "start"}`);
+    for (const made of backward) made.disabled = position === 0;
+    for (const made of forward) made.disabled = position === end;
   }
 
-  /** How many contributions each node gets in this pass, or before any pass in the first. */
-  function expectedAt(began) {
-    if (began !== pass.began) {
-      const first = story.events.findIndex(({ kind }) => kind === "order");
-      pass = { began, expected: expectedIn(story, began < 0 ? first : began) };
-    }
-    return pass.expected;
+  function show(flying = false) {
+    refresh();
+    point(-1);
+    aim();
+    if (told) table.reveal(told.operand ?? told.node);
+    if (told && story.nodes[told.node].line !== null) source.reveal(story.nodes[told.node].line);
+    picture?.land();
+    if (flying && !still.matches) picture?.fly(told, story.motion.packet_ms);
+  }
+
+  /** Point the camera at the chosen node, or at what is told. */
+  function aim() {
+    camera?.aim(chosen >= 0 ? [chosen] : told ? [told.node, told.operand ?? told.node] : [], !still.matches);
   }
 
   function go(next, flying = false) {
-    position = Math.max(0, Math.min(story.events.length, next));
-    show({ flying });
+    position = Math.max(0, Math.min(end, next));
+    show(flying);
     if (model.get("position") === position) return;
     model.set("position", position);
     model.save_changes();
+  }
+
+  function move(name) {
+    go(stops[moved(story, stops, position, name, breakpoints)].position, name === "next");
   }
 
   // ---- playing
@@ -513,217 +296,152 @@ export function render({ model, el }) {
   function stop() {
     clearTimeout(timer);
     timer = 0;
-    label(playButton, "play", "Play");
+    relabel(playButton, "play", "Play");
   }
 
   function play() {
     if (timer) return stop();
-    if (position === story.events.length) go(0);
-    label(playButton, "pause", "Pause");
+    if (position === end) go(0);
+    relabel(playButton, "pause", "Pause");
     const wait = () => {
       timer = setTimeout(() => {
-        go(stops[moved(story, stops, position, "next")].position, true);
-        const { node, operand = node } = told ?? {};
-        if (position === story.events.length || breakpoints.has(node) || breakpoints.has(operand)) stop();
+        move("next");
+        const { node, operand } = told;
+        if (position === end || breakpoints.has(node) || breakpoints.has(operand)) stop();
         else wait();
-      }, story.motion.play_ms / story.motion.play_speeds[speed]);
+      }, story.motion.play_ms / speeds[speed]);
     };
     wait();
   }
 
-  function label(made, name, text) {
-    made.replaceChildren(...(ICONS[name] ? [icon(name)] : []), h("span", { class: "st-label" }, text));
-    made.setAttribute("aria-label", text);
-  }
-
   // ---- choosing nodes
 
-  /** Tell everything about a node, in full; −1 ends it. */
+  /** Tell everything about a node; −1 ends it. */
   function point(node, pinned = false) {
     picture?.dim(node);
-    tip.hidden = node < 0 || !picture;
-    if (tip.hidden) return;
-    const { full, made, role, scope, line } = story.nodes[node];
-    const state = stateAt(story, position);
-    const at = line === null ? null : story.lines[line];
-    const facts = [
-      ["made by", role === "leaf" ? "leaf" : made],
-      ["value", reprNumber(state.data[node])],
-      ["gradient", reprNumber(state.grad[node])],
-      ...(scope.length ? [["group", scope.join(" / ")]] : []),
-      ...(at?.file ? [[`${at.file}:${at.number}`, at.text]] : []),
-    ];
-    const rows = facts.map(([word, text]) => [h("dt", {}, word), h("dd", {}, text)]);
-    tip.replaceChildren(h("b", {}, full), h("dl", {}, ...rows.flat()));
-    if (pinned) tip.append(button("breakpoint", breakpoints.has(node) ? "Remove the breakpoint" : "Breakpoint here"));
-    const { x, y, w, h: high } = camera.placeOf(node);
-    const [across, down] = [frame.clientWidth - tip.offsetWidth - 4, frame.clientHeight - tip.offsetHeight - 4];
-    const within = (at, most) => Math.max(4, Math.min(most, at));
-    // Below, above, right or left of its card, wherever there is room first.
-    const places = [
-      { left: within(x, across), top: y + high + 10 },
-      { left: within(x, across), top: y - tip.offsetHeight - 10 },
-      { left: x + w + 24, top: within(y, down) },
-      { left: x - tip.offsetWidth - 24, top: within(y, down) },
-    ];
-    const fits = ({ left, top }) => left >= 0 && left <= across && top >= 0 && top <= down;
-    const { left, top } = places.find(fits) ?? places[0];
-    tip.style.left = `${within(left, across)}px`;
-    tip.style.top = `${within(top, down)}px`;
+    if (node < 0 || !picture) return tip.hide();
+    const word = breakpoints.has(node) ? "Remove the breakpoint" : "Breakpoint here";
+    tip.show(node, state, camera.placeOf(node), ...(pinned ? [button("breakpoint", word)] : []));
   }
 
-  /** A click chooses a node, which the camera then follows; one more sets a breakpoint. */
+  /** Choose a node, which the camera then follows; −1 chooses none. */
   function choose(node) {
-    if (node >= 0 && node === chosen) return toggleBreakpoint(node);
     chosen = node;
     if (node >= 0) camera?.goTo(node);
-    show({ moving: false });
+    refresh();
     if (node >= 0) table.reveal(node);
     point(node, true);
   }
 
-  function toggleBreakpoint(node = chosen >= 0 ? chosen : (told?.operand ?? told?.node ?? -1)) {
+  /** The first click chooses, one more sets a breakpoint. */
+  function click(node) {
+    if (node >= 0 && node === chosen) toggleBreakpoint();
+    else choose(node);
+  }
+
+  function toggleBreakpoint() {
+    const node = chosen >= 0 ? chosen : (told?.operand ?? told?.node ?? -1);
     if (node < 0) return;
     if (!breakpoints.delete(node)) breakpoints.add(node);
     continueButton.hidden = !breakpoints.size;
     timeline.mark(breakpoints);
-    show({ moving: false });
-    if (!tip.hidden) point(node, true);
+    refresh();
+    if (chosen >= 0) point(chosen, true);
   }
 
-  function search_for(text) {
-    const wanted = text.trim().toLowerCase();
-    const hits = story.nodes.flatMap((node, i) => {
-      const at = node.full.toLowerCase().indexOf(wanted);
-      return wanted && at >= 0 ? [{ i, at }] : [];
-    });
-    hits.sort((a, b) => a.at - b.at || story.nodes[a.i].full.length - story.nodes[b.i].full.length || a.i - b.i);
-    const shown = hits.slice(0, 8).map(({ i }) => {
-      const { full, made } = story.nodes[i];
-      return h("button", { type: "button", "data-found": i }, h("b", {}, full), h("span", {}, made));
-    });
-    const rest = hits.length > 8 ? [h("p", {}, `and ${hits.length - 8} more`)] : [];
-    found.replaceChildren(...(wanted && !hits.length ? [h("p", {}, "no such node")] : [...shown, ...rest]));
-  }
+  // ---- what can be done
 
-  // ---- doing
+  const isDark = () => getComputedStyle(root).colorScheme === "dark";
+  const nameTheme = () => relabel(themeButton, "", isDark() ? "Light" : "Dark");
+  const look = (mode) => {
+    camera?.set(mode);
+    aim();
+  };
+  const deeds = {
+    play,
+    speed() {
+      speed = (speed + 1) % speeds.length;
+      relabel(speedButton, "", `${speeds[speed]}×`);
+    },
+    breakpoint: toggleBreakpoint,
+    next_event: () => go(position + 1, true),
+    previous_event: () => go(position - 1),
+    choose_next: () => choose(chosen <= 0 ? story.nodes.length - 1 : chosen - 1), // the table has the last node first
+    choose_previous: () => choose((chosen + 1) % story.nodes.length),
+    follow: () => look(camera?.follows() ? "fit" : "follow"),
+    fit: () => look("fit"),
+    zoom_in: () => camera?.zoom(1.25),
+    zoom_out: () => camera?.zoom(0.8),
+    find: finder.open,
+    help: () => help.showModal(),
+    theme() {
+      root.dataset.theme = isDark() ? "light" : "dark";
+      nameTheme();
+    },
+    quit: () => choose(-1),
+    close() {},
+  };
+  const GOES_ON = ["speed", "breakpoint", "follow", "fit", "zoom_in", "zoom_out", "theme"]; // while it plays
 
   function act(action) {
-    switch (action) {
-      case "play":
-        return play();
-      case "speed":
-        speed = (speed + 1) % story.motion.play_speeds.length;
-        return label(speedButton, "", `${story.motion.play_speeds[speed]}×`);
-      case "breakpoint":
-        return toggleBreakpoint();
-      case "choose_next": // the table shows the last node first
-        return choose(chosen <= 0 ? story.nodes.length - 1 : chosen - 1);
-      case "choose_previous":
-        return choose(chosen + 1 < story.nodes.length ? chosen + 1 : 0);
-      case "follow":
-        camera?.set(camera.follows() ? "fit" : "follow");
-        return camera?.aim(chosen >= 0 ? [chosen] : told ? [told.node, told.operand ?? told.node] : [], true);
-      case "fit":
-        camera?.set("fit");
-        return camera?.aim([], true);
-      case "zoom_in":
-        return camera?.zoom(1.25);
-      case "zoom_out":
-        return camera?.zoom(0.8);
-      case "find":
-        return finder.showModal();
-      case "help":
-        return help.showModal();
-      case "theme":
-        root.dataset.theme = getComputedStyle(root).colorScheme === "dark" ? "light" : "dark";
-        return nameTheme();
-      case "quit":
-        stop();
-        return choose(-1);
-      case "next_event":
-      case "previous_event":
-        stop();
-        return go(position + (action === "next_event" ? 1 : -1), action === "next_event");
-      default:
-        stop();
-        return go(stops[moved(story, stops, position, action, breakpoints)].position, action === "next");
-    }
+    if (timer && action !== "play" && !GOES_ON.includes(action)) stop();
+    if (deeds[action]) deeds[action]();
+    else move(action);
   }
 
-  function nameTheme() {
-    const text = getComputedStyle(root).colorScheme === "dark" ? "Light" : "Dark";
-    label(themeButton, "", text);
-  }
+  // ---- who is heard
 
+  const wiring = new AbortController();
+  const { signal } = wiring;
   const on = (target, name, handle) => target.addEventListener(name, handle, { signal });
 
   on(el, "keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    event.stopPropagation(); // a notebook would take the letters for commands
-    const typing = event.target.closest?.("dialog, input:not([type=range])");
-    const pressing = event.key === " " && event.target.closest?.("button");
+    event.stopPropagation(); // a notebook would take letters for commands
     const action = actionOf(keys, event.key);
-    if (typing || pressing || !action) return;
+    const busy = event.target.closest("dialog") || (event.key === " " && event.target.closest("button"));
+    if (busy || !action) return;
     event.preventDefault();
     act(action);
   });
-  on(root, "click", (event) => {
-    const made = event.target.closest("[data-action]");
+  on(root, "click", ({ target }) => {
+    const made = target.closest("[data-action]");
     if (!made) return;
-    const dialog = made.closest("dialog");
-    dialog?.close();
-    if (made.dataset.action !== "close") act(made.dataset.action);
+    made.closest("dialog")?.close();
+    act(made.dataset.action);
   });
   on(timeline.slider, "input", () => {
     stop();
     go(stops[Number(timeline.slider.value)].position);
   });
-  on(table.element, "click", (event) => {
-    const row = event.target.closest("[data-node]");
-    if (row && getSelection()?.isCollapsed) choose(Number(row.dataset.node));
+  on(table.element, "click", ({ target }) => {
+    const row = target.closest("[data-node]");
+    if (row && getSelection()?.isCollapsed !== false) click(Number(row.dataset.node));
   });
-  tabs.forEach((tab, i) => {
-    on(tab, "click", () => {
-      data.dataset.tab = i ? "source" : "values";
-      tabs.forEach((other) => other.setAttribute("aria-selected", `${other === tab}`));
-      show({ moving: false });
-    });
-  });
-  on(search, "input", () => search_for(search.value));
-  on(search, "keydown", (event) => event.key === "Enter" && found.querySelector("button")?.click());
-  on(found, "click", (event) => {
-    const hit = event.target.closest("[data-found]");
-    if (!hit) return;
-    finder.close();
-    chosen = -1;
-    choose(Number(hit.dataset.found));
-  });
+  function turn(name) {
+    data.dataset.tab = name;
+    for (const tab of tabs) tab.setAttribute("aria-selected", `${tab.dataset.tab === name}`);
+  }
+  for (const tab of tabs) on(tab, "click", () => turn(tab.dataset.tab));
   on(root, "copy", (event) => {
-    // A number is copied with all its digits.
-    const at = getSelection()?.anchorNode?.parentElement?.closest("[data-repr]");
-    if (!at?.contains(getSelection().focusNode)) return;
-    event.clipboardData.setData("text/plain", at.dataset.repr);
+    const { anchorNode, focusNode } = getSelection() ?? {};
+    const number = /** @type {HTMLElement | null} */ (anchorNode?.parentElement?.closest("[data-repr]"));
+    if (!number?.contains(focusNode)) return;
+    event.clipboardData.setData("text/plain", number.dataset.repr); // all its digits
     event.preventDefault();
   });
-  const theme = matchMedia("(prefers-color-scheme: dark)");
-  on(theme, "change", nameTheme);
-  const moveTo = () => model.get("position") !== position && (stop(), go(model.get("position")));
-  model.on("change:position", moveTo);
+  on(matchMedia("(prefers-color-scheme: dark)"), "change", nameTheme);
   if (picture) {
-    handlePointers(frame, camera, choose, signal);
-    on(frame, "pointerover", (event) => {
-      if (event.pointerType !== "mouse" || event.buttons || (chosen >= 0 && !tip.hidden)) return;
-      point(Number(event.target.closest("[data-node]")?.dataset.node ?? -1));
+    handlePointers(frame, camera, click, signal);
+    on(frame, "pointerover", ({ target, pointerType, buttons }) => {
+      if (pointerType === "mouse" && !buttons && chosen < 0 && !target.closest(".st-tip")) {
+        point(Number(target.closest("[data-node]")?.dataset.node ?? -1));
+      }
     });
     on(frame, "pointerleave", () => chosen < 0 && point(-1));
-    on(camera.map, "click", (event) => {
-      const { left, top, width, height } = camera.map.getBoundingClientRect();
-      camera.jump((event.clientX - left) / width, (event.clientY - top) / height);
-    });
+    on(camera.map, "click", ({ offsetX, offsetY }) => camera.jump(offsetX, offsetY));
   }
   const sizes = new ResizeObserver(() => {
-    formula.shrink();
     timeline.resize(timeline.element.clientWidth - 28);
     timeline.mark(breakpoints);
     camera?.resize(frame.clientWidth, frame.clientHeight);
@@ -731,19 +449,22 @@ export function render({ model, el }) {
   });
   sizes.observe(root);
   sizes.observe(frame);
+  const follow = () => {
+    if (model.get("position") === position) return;
+    stop();
+    go(model.get("position"));
+  };
+  model.on("change:position", follow);
 
-  data.dataset.tab = "values";
-  tabs[0].setAttribute("aria-selected", "true");
-  tabs[1].setAttribute("aria-selected", "false");
-  continueButton.hidden = true;
+  turn("values");
   nameTheme();
   go(model.get("position"));
 
   return () => {
     stop();
-    unwired.abort();
+    wiring.abort();
     sizes.disconnect();
-    model.off("change:position", moveTo);
+    model.off("change:position", follow);
     root.remove();
   };
 }

@@ -179,15 +179,14 @@ export function slotsOf(nodes) {
 }
 
 /**
- * How many contributions each node gets in the pass whose order begins at event `began`.
+ * How many contributions each node gets in the pass whose order begins at event `began`; before any, in the first.
  * @param {Story} story
  * @param {number} began
  */
 export function expectedIn({ nodes, events }, began) {
   const expected = new Array(nodes.length).fill(0);
   let seeded = false;
-  for (let i = began; i >= 0 && i < events.length; i++) {
-    const { kind, operand } = events[i];
+  for (const { kind, operand } of events.slice(Math.max(0, began))) {
     if (kind === "seed") seeded = true;
     else if (kind === "contribute") expected[/** @type {number} */ (operand)]++;
     else if (kind === "order" && seeded) break;
@@ -288,4 +287,3 @@ export function marksOf({ events }, stops, width) {
 export function placeOn(i, count, width) {
   return Math.round(8 + ((width - 16) * i) / Math.max(1, count - 1));
 }
-
