@@ -319,8 +319,9 @@ class _Recorder(Watcher):
             known = tuple([self.number(x) if isinstance(x, Value) else None for x in operands])
             constants = tuple([None if isinstance(x, Value) else x for x in operands])
         number = self.numbers[value] = len(self.numbers)
+        op = value.op if operands else None  # a leaf made by hand may have one
         data = self.first.get(value, value.data)
-        self.rows.append((value.op, value.label, known, constants, value.partials, data, value.scope, place))
+        self.rows.append((op, str(value.label), known, constants, value.partials, data, value.scope, place))
         return number
 
 
@@ -352,7 +353,7 @@ def _worked_out(
     nodes: list[Node] = []
     taken: set[str] = set()
     for number, (op, label, operands, constants, partials, data, scope, place) in enumerate(rows):
-        name = clean(str(label)) or f"v{number}"
+        name = clean(label) or f"v{number}"
         while name in taken:
             name = f"{name}.{number}"
         taken.add(name)
@@ -415,8 +416,7 @@ def _slots(node: Node) -> Iterator[tuple[int, int, float | None]]:
 
 def user_line() -> Source | None:
     """The innermost line being run that is not ours."""
-    frame = _user_frame()
-    if frame is None:
+    if (frame := _user_frame()) is None:
         return None
     place = frame.f_code.co_filename, frame.f_lineno
     return Source(*place, _text(*place))

@@ -26,6 +26,7 @@ from autograd.watching import Watcher, watch
 EXPLODING = 1e4
 VANISHING = 1e-6
 MOSTLY = 0.5
+DEEP = 3  # activations in a row
 BATCH = 8  # for fewer samples a healthy ReLU may well be off in all of them
 
 
@@ -103,6 +104,9 @@ def _not_finite(trace: Trace) -> Iterator[Finding]:
                 sentence += " Change what comes in, or write it otherwise."
         elif event.kind == "update" and not math.isfinite(event.after or 0.0):
             sentence = f"{told.tell(position - 1).sentence} A lower rate, or clip_grad_norm, keeps it finite."
+        elif event.kind == "contribute" and not math.isfinite(event.before or 0.0):
+            name, gradient = told.name(event.operand or 0), gradient_text(event.before)
+            sentence = f"{name} comes into this pass with the gradient {gradient}: zero_grad() before it forgets that."
         elif event.kind == "contribute" and not math.isfinite(event.after or 0.0):
             sentence = f"the values are finite, but {_goes_back(told, event)}"
         else:
@@ -112,16 +116,15 @@ def _not_finite(trace: Trace) -> Iterator[Finding]:
 
 
 def _goes_back(told: Teller, event: Event) -> str:
-    """What a node hands to an operand, with its line."""
+    """What a node passes on to an operand, and on which line it was made."""
     node = told.trace.nodes[event.node]
-    factors = f"{gradient_text(event.product)}"
+    factors = ""
     if event.local is not None:
-        factors = f"{gradient_text(event.upstream)} × {in_brackets(value_text(event.local))} = {factors}"
-    sum_so_far = (
-        f", and {gradient_text(event.before)} and that make {gradient_text(event.after)}" if event.before else ""
-    )
-    made = f"{node.name} = {told.formula(node)}"
-    return f"going backwards {made} gives {told.name(event.operand or 0)} {factors}{sum_so_far}{_at(node.source)}."
+        factors = f"{gradient_text(event.upstream)} × {in_brackets(value_text(event.local))} = "
+    passed = f"{factors}{gradient_text(event.product)} on to {told.name(event.operand or 0)}"
+    if event.before:
+        passed += f", where it makes {gradient_text(event.after)} of {gradient_text(event.before)}"
+    return f"going backwards {node.name} = {told.formula(node)} passes {passed}{_at(node.source)}."
 
 
 def _exploding(trace: Trace) -> Iterator[Finding]:
@@ -145,35 +148,37 @@ def _vanishing(trace: Trace) -> Iterator[Finding]:
     means = {layer: fmean(sizes) for layer, sizes in layers.items() if layer or len(layers) == 1}
     smallest = min(means, key=means.__getitem__, default=None)
     # Measured by what enters the network: where the loss is at its minimum, all gradients are small.
-    enters = [
-        abs(event.upstream or 0.0)
-        for event in trace.events
-        if event.kind == "visit" and (trace.nodes[event.node].scope or _is_activation(trace.nodes[event.node]))
-    ]
-    if smallest is None or not 0.0 < means[smallest] < VANISHING * max(enters, default=0.0):
+    visits = [(trace.nodes[event.node], abs(event.upstream or 0.0)) for event in trace.events if event.kind == "visit"]
+    entering = [x for node, x in visits if node.scope] or [x for node, x in visits if _is_activation(node)]
+    if smallest is None or not 0.0 < means[smallest] < VANISHING * max(entering, default=0.0):
         return
-    narrow = [
-        event
-        for event in trace.events
-        if event.kind == "contribute" and event.local and _is_activation(trace.nodes[event.node])
-    ]
+    in_a_row: list[int] = []
+    for node in trace.nodes:
+        in_a_row.append(max((in_a_row[x] for x in node.operands if x is not None), default=0) + _is_activation(node))
+    deep = max(in_a_row)
+    if deep < DEEP:
+        return
     where = "" if not smallest else f" in {smallest}"
     sentence = f"the mean gradient{where} is {gradient_text(means[smallest])}"
     if len(means) > 1:
         largest = max(means, key=means.__getitem__)
         sentence += f", {value_text(means[largest] / means[smallest])} times smaller than in {largest}"
+    narrow = [
+        event
+        for event in trace.events
+        if event.kind == "contribute" and event.local and _is_activation(trace.nodes[event.node])
+    ]
     if narrow:
         least = min(narrow, key=lambda event: abs(event.local or 0.0))
-        node = trace.nodes[least.node]
-        sentence += (
-            f". The slopes of {len(narrow)} activations multiply up; the least, {value_text(least.local or 0.0)},"
-            f" is that of {node.name} = {Teller(trace).formula(node)}{_at(node.source)}"
-        )
+        slope, node = value_text(least.local or 0.0), trace.nodes[least.node]
+        sentence += f". The slopes of {deep} activations in a row multiply up; the least, {slope}, is that of"
+        sentence += f" {node.name} = {Teller(trace).formula(node)}{_at(node.source)}"
     yield Finding("vanishing", sentence + ". ReLU, another init, normalisation or a residual path may help.")
 
 
 def _dead(trace: Trace) -> Iterator[Finding]:
-    nothing_learns = not any(event.after for event in _leaf_gradients(trace).values())
+    gradients = [event.after for event in _leaf_gradients(trace).values()]
+    nothing_learns = bool(gradients) and not any(gradients)
     for unit, numbers in _units(trace).items():
         if not all(_is_closed(trace.nodes[n]) for n in numbers) or (len(numbers) < BATCH and not nothing_learns):
             continue
@@ -219,10 +224,11 @@ def _leaf_gradients(trace: Trace) -> dict[int, Event]:
 
 
 def _units(trace: Trace) -> dict[str, list[int]]:
-    """The activations of each unit, over all samples; one without a scope is a unit of its own."""
+    """The activations of each unit, over all samples; where there are no scopes, each is a unit of its own."""
     units: dict[str, list[int]] = defaultdict(list)
+    scopes = any(node.scope for node in trace.nodes)  # then what stands outside belongs to the loss
     for number, node in enumerate(trace.nodes):
-        if len(node.operands) == 1 and is_saturated(node, 0.0):
+        if len(node.operands) == 1 and is_saturated(node, 0.0) and (node.scope or not scopes):
             units[", ".join(node.scope) or node.name].append(number)
     return units
 
@@ -265,7 +271,7 @@ class _AnomalyWatcher(Watcher):
             if event.kind == "contribute" and math.isnan(event.after or 0.0):
                 places = zip(traced.nodes, topological_order(root), strict=True)
                 traced.nodes[:] = [replace(node, source=self.sources.get(value)) for node, value in places]
-                raise AnomalyError(f"{_goes_back(Teller(traced), event)}")
+                raise AnomalyError(_goes_back(Teller(traced), event))
 
 
 def _made_by(node: Value) -> str:

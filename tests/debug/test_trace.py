@@ -515,6 +515,10 @@ def test_a_node_made_by_hand_needs_no_name_for_its_op():
     assert [node.op for node in checked(debug.trace(y)).nodes] == ["", "by hand"]
 
 
+def test_a_leaf_made_by_hand_is_a_leaf():
+    assert checked(debug.trace(Value(3.0, (), "const", label="c") * 2.0)).nodes[0] == Node("c", data=3.0)
+
+
 def test_values_that_a_backward_made_by_hand_computes_are_told_once():
     x = Value(3.0, label="x")
     out = Value(9.0, (x,), "square")
