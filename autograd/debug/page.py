@@ -33,6 +33,7 @@ from autograd.watching import watched_by
 MOST_EVENTS = 100_000
 MOST_CARDS = 2_000
 MOST_WIRES = 8_000
+LONGEST_WIRES = 150_000  # all together, in columns: the layout finds a way through each
 LONGEST_NAME = 40
 LONGEST_TITLE = 100
 DEEPEST_SCOPE = 8
@@ -156,8 +157,7 @@ def story(subject: Value | Trace, title: str | None = None) -> dict[str, Any]:
         "start": "Nothing has happened yet. Forward, each node is computed and keeps its local derivatives;"
         " backward, each passes its gradient on.",
         "summary": f"Computation graph of {len(shown.nodes)} values",
-        "note": f"{len(shown.nodes)} values: more than {MOST_CARDS} make no readable picture."
-        " Formula, table and source tell every step."
+        "note": f"These {len(shown.nodes)} values make no readable picture. Formula, table and source tell every step."
         if shown.nodes
         else "Nothing was traced.",
         "nodes": [
@@ -333,12 +333,16 @@ def _legend(shown: Trace, scale: Scale) -> list[list[str]]:
 
 def _picture(shown: Trace, roots: Sequence[int], scale: Scale) -> dict[str, Any] | None:
     """Where everything stands, for all steps alike; None if there is too much for a picture."""
-    slots = sum(len(node.operands) for node in shown.nodes)
-    if not 0 < len(shown.nodes) <= MOST_CARDS or slots > MOST_WIRES:
+    columns: list[int] = []
+    for node in shown.nodes:
+        columns.append(1 + max((columns[x] for x in node.operands if x is not None), default=-1))
+    wires = [(x, number) for number, node in enumerate(shown.nodes) for x in node.operands]
+    length = sum(columns[number] - columns[x] for x, number in wires if x is not None)
+    if not 0 < len(columns) <= MOST_CARDS or len(wires) > MOST_WIRES or length > LONGEST_WIRES:
         return None
     placed = picture(_scene(shown, roots, scale))
     boxes = {box.card.id: box for box in placed.boxes}
-    wires = {(wire.edge.target, wire.edge.slot): wire for wire in placed.wires}
+    placed_wires = {(wire.edge.target, wire.edge.slot): wire for wire in placed.wires}
     return {
         "size": placed.size,
         "cards": [
@@ -346,7 +350,7 @@ def _picture(shown: Trace, roots: Sequence[int], scale: Scale) -> dict[str, Any]
             for box in (boxes[f"v{number}"] for number in range(len(shown.nodes)))
         ],
         "wires": [
-            _wire(wires[f"v{number}", slot], number, node.operands[slot])
+            _wire(placed_wires[f"v{number}", slot], number, node.operands[slot])
             for number, node in enumerate(shown.nodes)
             for slot in range(len(node.operands))
         ],

@@ -164,7 +164,15 @@ def test_beyond_what_a_picture_can_show_the_page_says_so(monkeypatch):
     told = story(square())
 
     assert told["picture"] is None
-    assert told["note"].startswith("2 values: more than 1 make no readable picture.")
+    assert told["note"].startswith("These 2 values make no readable picture.")
+
+
+def test_wires_too_long_to_lay_out_in_a_moment_make_no_picture():
+    x = y = Value(0.5, label="x")
+    for _ in range(600):
+        y = y.tanh() + x
+
+    assert story(y)["picture"] is None
 
 
 def test_more_events_than_a_page_can_hold_are_refused_with_a_way_out(monkeypatch):

@@ -113,7 +113,8 @@ export function createFormula(story) {
   }
 
   function shrink() {
-    fit(line, "--chip", 12);
+    fit(line, "--chip", 14);
+    fit(line, "--symbol", 20); // where smaller chips do not help, the symbols lose their ends
     fit(sentence, "--sentence", 11);
   }
 
@@ -130,10 +131,11 @@ export function createFormula(story) {
   };
 }
 
-/** The largest size, a custom property of the box, at which its content fits; found by bisection. */
+/** Set a custom property of the box to the largest size at which its content fits, found by bisection. */
 function fit(box, size, least) {
   const fits = () => box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight;
   box.style.removeProperty(size);
+  if (!box.style.length) box.removeAttribute("style");
   if (fits()) return;
   let [low, high] = [least, parseFloat(getComputedStyle(box).getPropertyValue(size)) - 1];
   while (low < high) {

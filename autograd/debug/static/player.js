@@ -110,7 +110,9 @@ function createFinder({ nodes }, choose) {
     const rest = hits.length > 8 ? `and ${hits.length - 8} more` : wanted && !hits.length ? "no such node" : "";
     found.replaceChildren(...hits.slice(0, 8).map(row), h("p", {}, rest));
   };
-  input.onkeydown = ({ key }) => key === "Enter" && found.querySelector("button")?.click();
+  input.onkeydown = ({ key }) => {
+    if (key === "Enter") found.querySelector("button")?.click();
+  };
   return {
     dialog,
     open() {
@@ -424,9 +426,10 @@ export function render({ model, el }) {
   }
   for (const tab of tabs) on(tab, "click", () => turn(tab.dataset.tab));
   on(root, "copy", (event) => {
-    const { anchorNode, focusNode } = getSelection() ?? {};
-    const number = /** @type {HTMLElement | null} */ (anchorNode?.parentElement?.closest("[data-repr]"));
-    if (!number?.contains(focusNode)) return;
+    const place = getSelection()?.rangeCount ? getSelection().getRangeAt(0).commonAncestorContainer : null;
+    const element = place instanceof HTMLElement ? place : place?.parentElement;
+    const number = /** @type {HTMLElement | null} */ (element?.closest("[data-repr]"));
+    if (!number) return;
     event.clipboardData.setData("text/plain", number.dataset.repr); // all its digits
     event.preventDefault();
   });

@@ -206,9 +206,9 @@ export function moved({ nodes, events }, stops, position, move, breakpoints = ne
   const at = stopAt(stops, position);
   const last = stops.length - 1;
   /** @param {(event: Event) => boolean} holds */
-  const ahead = (holds) => {
-    for (let i = at + 1; i < last; i++) if (holds(events[stops[i].told])) return i;
-    return last;
+  const ahead = (holds, otherwise = last) => {
+    const found = stops.findIndex(({ told }, i) => i > at && holds(events[told]));
+    return found < 0 ? otherwise : found;
   };
   const begins = (/** @type {Event} */ { kind }) => /^(create|seed|visit|update)$/.test(kind);
   const told = at ? nodes[events[stops[at].told].node].scope : [];
@@ -227,8 +227,8 @@ export function moved({ nodes, events }, stops, position, move, breakpoints = ne
       return ahead(({ node, operand = node }) => breakpoints.has(node) || breakpoints.has(operand));
     case "up": // out of the innermost group; outside of any there is nothing to leave
       return path ? ahead(({ node }) => !`${nodes[node].scope.join("\n")}\n`.startsWith(`${path}\n`)) : at;
-    case "down": // into the next group
-      return ahead(({ node }) => nodes[node].scope.length > 0 && nodes[node].scope.join("\n") !== path);
+    case "down": // into the next group, if there is one
+      return ahead(({ node }) => nodes[node].scope.length > 0 && nodes[node].scope.join("\n") !== path, at);
     case "end":
       return last;
     default:
