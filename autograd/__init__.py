@@ -123,6 +123,8 @@ __all__ = [
     "op",
     "optim",
     "pow",
+    "program",
+    "record",
     "relu",
     "relu6",
     "scope",
@@ -147,9 +149,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """`autograd.datasets`, `.debug` and `.draw` are imported when they are first asked for."""
-    if name in ("datasets", "debug", "draw"):
+    """`autograd.datasets`, `.debug`, `.draw` and `.program` are imported when they are first asked for."""
+    if name in ("datasets", "debug", "draw", "program"):
         return importlib.import_module(f"autograd.{name}")
+    if name == "record":
+        return importlib.import_module("autograd.program").record
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")
 
 

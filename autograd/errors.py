@@ -25,6 +25,10 @@ class AnomalyError(ArithmeticError):
     """A nan was made while somebody was looking for one."""
 
 
+class RecordingError(RuntimeError):
+    """Something that a recorded program could not repeat faithfully, so that it is refused."""
+
+
 class GradcheckError(AssertionError):
     """A gradient differs from what was measured by nudging the operand."""
 

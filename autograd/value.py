@@ -162,6 +162,8 @@ class Value(graph.Node):
     @property
     def data(self) -> float:
         """The number. Set it to move a parameter; local derivatives of earlier forward passes stay as they were."""
+        if watching.blocks:
+            watching.asked(self)
         return self._data
 
     @data.setter
@@ -280,19 +282,19 @@ class Value(graph.Node):
     # Comparison is of numbers; equality and hash are of identity, so that Values can stand in sets and dicts.
 
     def __lt__(self, other: Any) -> bool:
-        return bool(self._data < _comparable(other))
+        return bool(self.data < _comparable(other))
 
     def __le__(self, other: Any) -> bool:
-        return bool(self._data <= _comparable(other))
+        return bool(self.data <= _comparable(other))
 
     def __gt__(self, other: Any) -> bool:
-        return bool(self._data > _comparable(other))
+        return bool(self.data > _comparable(other))
 
     def __ge__(self, other: Any) -> bool:
-        return bool(self._data >= _comparable(other))
+        return bool(self.data >= _comparable(other))
 
     def __bool__(self) -> bool:
-        return self._data != 0.0
+        return self.data != 0.0
 
     def __float__(self) -> float:
         raise TypeError(
@@ -394,4 +396,4 @@ def _reads_as_number(text: str) -> bool:
 
 
 def _comparable(other: Any) -> Any:
-    return other._data if isinstance(other, Value) else other
+    return other.data if isinstance(other, Value) else other

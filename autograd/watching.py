@@ -27,6 +27,9 @@ class Watcher:
     def moved(self, value: Value, before: float) -> None:
         """Somebody set `data`, as an optimiser does."""
 
+    def asked(self, value: Value) -> None:
+        """Somebody reads the number of a value, as an `if` does: what follows may depend on it."""
+
     def passing(self, root: Value) -> None:
         """`backward()` of this root is about to begin."""
 
@@ -49,6 +52,12 @@ def watched(node: Value) -> Value:
     for watcher in present():
         watcher.made(node)
     return node
+
+
+def asked(value: Value) -> None:
+    """Tell those who watch that somebody reads a number."""
+    for watcher in present():
+        watcher.asked(value)
 
 
 @contextmanager

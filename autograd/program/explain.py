@@ -1,0 +1,102 @@
+"""What a program consists of, in words: a summary, and for each array step the scalar operations that it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from autograd.program.arrange import Arranged, Block, Product, RowSum, ShortSum
+from autograd.program.tape import Tape
+from autograd.program.write import Code
+from autograd.value import Value
+
+
+def summary(program: Arranged, code: Code, operations: int, parameters: int) -> str:
+    """A few lines: how many operations became how many steps, of how much work and memory."""
+    steps = [block for block in program.blocks if block.step is not None]
+    products = sum(isinstance(block.step, Product) for block in steps)
+    numbers = sum(block.places.size for block in program.blocks)
+    stored = 8 * numbers + sum(array.nbytes for array in code.constants.values())
+    given = ", ".join(str(block.places.shape) for block in program.blocks[: program.inputs]) or "none"
+    work = sum(flops(block) for block in steps)
+    return "\n".join(
+        [
+            f"{operations:,} operations in {len(steps)} array steps, {products} of them matrix products",
+            f"inputs      {given}",
+            f"parameters  {parameters:,}",
+            f"memory      {stored:,} bytes for the forward pass",
+            f"work        {work:,} floating-point operations forward, about {3 * work:,} with gradients",
+        ]
+    )
+
+
+def flops(block: Block) -> int:
+    """How many additions, multiplications and applications of an op a step makes.
+
+    >>> import numpy as np
+    >>> rows = np.arange(6).reshape(2, 3)
+    >>> flops(Block(np.zeros((2, 2), dtype=np.int64), Product(rows, rows, ())))
+    20
+    """
+    step = block.step
+    size: int = block.places.size
+    if isinstance(step, Product):
+        return size * (2 * int(step.left.shape[-1]) - 1 + len(step.plain))
+    if isinstance(step, RowSum):
+        return size * int(2 * step.left.shape[-1] - 1 + step.plain.shape[-1])
+    if isinstance(step, ShortSum):
+        return size * (2 * len(step.pairs) - 1 + len(step.plain))
+    return size
+
+
+class Origin(NamedTuple):
+    """What is known of a node that has become part of a step."""
+
+    op: str
+    scope: tuple[str, ...]
+    line: tuple[str, int] | None
+
+
+def origins(
+    tape: Tape, made: Iterable[tuple[Value, int]], lines: Mapping[Value, tuple[str, int]]
+) -> list[Origin | None]:
+    """For each place of a simplified tape the node that it came from; None for what is given."""
+    alive = set(tape.origin)
+    known = {
+        place: Origin(node.op.name if node.op else "", node.scope, lines.get(node))
+        for node, place in made
+        if place in alive
+    }
+    return [known.get(place) for place in tape.origin]
+
+
+def explained(program: Arranged, code: Code, origins: Sequence[Origin | None]) -> str:
+    """One paragraph for each array step: its code, what it stands for, the groups and the lines that it came from."""
+    paragraphs = []
+    for line in code.forward:
+        if line.block is None:
+            continue
+        block = program.blocks[line.block]
+        known = [x for place in block.places.ravel().tolist() if (x := origins[place])]
+        paragraphs.append(f"{line.name} = {line.code}\n    {_what(block, known)}")
+        scopes = dict.fromkeys(" / ".join(name for name in x.scope if not name.startswith("neuron")) for x in known)
+        if scope := ", ".join(name for name in scopes if name):
+            paragraphs[-1] += f"\n    in {scope}"
+        if found := sorted({x.line for x in known if x.line}):
+            paragraphs[-1] += "\n    from " + ", ".join(f"{Path(file).name}:{number}" for file, number in found)
+    return "\n".join(paragraphs)
+
+
+def _what(block: Block, origins: Sequence[Origin]) -> str:
+    step = block.step
+    size = f"{block.places.size:,} × "
+    if isinstance(step, Product | RowSum):
+        k = step.left.shape[-1] if step.left.size else 0
+        terms = len(step.plain) if isinstance(step, Product) else step.plain.shape[-1]
+    elif isinstance(step, ShortSum):
+        k, terms = len(step.pairs), len(step.plain)
+    else:
+        return size + " and ".join(sorted({x.op for x in origins}))
+    parts = [f"{n} {word}{'s' * (n != 1)}" for n, word in ((k, "product"), (terms, "term")) if n]
+    return f"{size}a sum of {' and '.join(parts)}"

@@ -1,0 +1,317 @@
+"""Program: the array code of one recorded loss, with numbers to run it on."""
+
+from __future__ import annotations
+
+import itertools
+import linecache
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.errors import RecordingError
+from autograd.nn import Module
+from autograd.optim import Optimizer, State
+from autograd.program.arrange import arranged
+from autograd.program.explain import explained, origins, summary
+from autograd.program.inputs import Inputs
+from autograd.program.scalar import scalar_code
+from autograd.program.simplify import simplified
+from autograd.program.tape import evaluate, flatten
+from autograd.program.watch import ModelShape
+from autograd.program.write import numpy_code
+from autograd.value import Value
+
+Array = NDArray[np.float64]
+Lines = dict[Value, tuple[str, int]]  # for each node the file and the line that made it
+
+_numbers = itertools.count(1)
+
+
+class Program:
+    """The computation of one loss, and of its gradients, in array steps. `autograd.record` makes it.
+
+    The Values keep their meaning: a program starts from their numbers. While `step` trains, it moves numbers of its
+    own; `sync` writes them to the Values.
+
+    Attributes:
+        parameters: the Values that it learns, in the order of its gradients.
+
+    >>> from autograd import record
+    >>> w, x = Value(2.0), Value(3.0)
+    >>> program = record((w * x - 1.0) ** 2, inputs=[x], parameters=[w])
+    >>> program([3.0]), program([1.0])
+    (25.0, 1.0)
+    >>> program.value_and_gradients([1.0])
+    (1.0, array([2.]))
+    """
+
+    def __init__(
+        self,
+        loss: Value,
+        inputs: Inputs,
+        parameters: Sequence[Value],
+        models: Sequence[Module] = (),
+        lines: Lines | None = None,
+    ) -> None:
+        if loss.is_leaf:
+            raise ValueError(f"{loss!r} was not computed from anything: was it made within no_grad, or detached?")
+        self.parameters = list(parameters)
+        _check_leaves(inputs.values, self.parameters)
+        self._inputs = inputs
+        self._models = ModelShape(models)
+        whole, made = flatten(loss, inputs.values, self.parameters)
+        self._arranged = arranged(simplified(whole), inputs.shapes)
+        self._code = numpy_code(self._arranged, inputs.names, len(self.parameters))
+        self._operations = len(made)
+        self._origins = origins(self._arranged.tape, made, lines or {})
+        self._arrays = inputs.arrays([value.data for value in inputs.values])
+        self._order = self._code.order
+        self._p: Array = self._of_values()
+        self._loaded = self._p  # what the Values held when they were looked at last
+        functions = self._compiled()
+        self._value: Callable[..., float] = functions["value"]
+        self._value_and_gradient: Callable[..., tuple[float, Array]] = functions["value_and_gradient"]
+        self._ahead = False  # whether `step` has moved the numbers and `sync` has not yet written them
+        self._optimizer: Optimizer | None = None
+        self._memory: State = {}
+        self._verify(evaluate(whole, [x.data for x in inputs.values], [x.data for x in self.parameters])[whole.root])
+
+    # ------------------------------------------------------------ run
+
+    def __call__(self, inputs: Any = None) -> float:
+        """The loss for new inputs, nested as those that were recorded; for the latest ones if none are given.
+
+        Raises:
+            ValueError: inputs of another shape.
+            TypeError: inputs that are no numbers.
+            RecordingError: the model has changed its shape since it was recorded.
+        """
+        self._prepare(inputs)
+        with np.errstate(all="ignore"):  # inf and nan are answers here, as they are for Values
+            return self._value(*self._arrays, self._p)
+
+    def value_and_gradients(self, inputs: Any = None) -> tuple[float, Array]:
+        """The loss and its gradients, one for each of `parameters`, in their order. Errors as in a call."""
+        value, gradient = self._both(inputs)
+        ordered = np.empty_like(gradient)
+        ordered[self._order] = gradient
+        return value, ordered
+
+    def gradients(self) -> Array:
+        """The gradients at the latest inputs, one for each of `parameters`, in their order."""
+        return self.value_and_gradients()[1]
+
+    def step(self, optimizer: Optimizer, inputs: Any = None) -> float:
+        """Move the parameters once, as `optimizer.step()` does, and give the loss from before.
+
+        The Values stay as they are until `sync`.
+
+        Raises:
+            ValueError: the optimiser moves Values that are no parameters of this program.
+            ArithmeticError: the loss or a gradient is nan or infinite; no parameter has moved.
+            RecordingError: the optimiser's formula does not work on arrays; or as in a call.
+        """
+        value, gradient = self._both(inputs)
+        if not (math.isfinite(value) and np.isfinite(gradient).all()):
+            what = "a gradient is nan or infinite" if math.isfinite(value) else f"the loss is {value}"
+            raise ArithmeticError(
+                f"{what}: no parameter was moved. Look for nan in the inputs, or take a smaller learning rate"
+            )
+        if optimizer is not self._optimizer:
+            self._adopt(optimizer)
+        rate = optimizer.lr(optimizer.steps) if callable(optimizer.lr) else optimizer.lr
+        before = dict(self._memory)
+        optimizer.steps += 1
+        try:
+            with np.errstate(all="ignore"):
+                moved = optimizer.update(self._p[self._moves], gradient[self._moves], rate, self._memory)
+            if np.shape(moved) != (len(optimizer.parameters),):
+                raise TypeError(f"it gives the shape {np.shape(moved)} for {len(optimizer.parameters)} parameters")
+        except (TypeError, ValueError) as error:
+            optimizer.steps -= 1
+            self._memory = before
+            raise RecordingError(
+                f"{type(optimizer).__name__}.update must work on arrays to be used in a program: {error}"
+            ) from error
+        self._p = self._p.copy() if len(moved) < len(self._p) else np.empty(len(moved))
+        self._p[self._moves] = moved
+        self._ahead = True
+        return value
+
+    def sync(self) -> None:
+        """Write the program's numbers to the Values, and the optimiser's memory to the optimiser.
+
+        Raises:
+            RecordingError: a Value was moved elsewhere since; nothing is written. `reload` takes its number.
+        """
+        if not self._ahead:
+            return
+        self._models.check()
+        if not np.array_equal(self._loaded, self._of_values(), equal_nan=True):
+            raise RecordingError(
+                "a parameter was moved outside the program after the program had trained: its number would be lost."
+                " Call program.reload() to go on from the Values, and program.sync() before you move them"
+            )
+        for index, number in zip(self._order.tolist(), self._p.tolist(), strict=True):
+            self.parameters[index].data = number
+        self._loaded = self._p
+        self._ahead = False
+        self._release()
+
+    def reload(self) -> None:
+        """Go on from the numbers of the Values, and forget what `step` has made of them."""
+        self._ahead = False
+        self._optimizer = None
+        self._load()
+
+    # ------------------------------------------------------------ show
+
+    def source(self, language: str = "numpy") -> str:
+        """The program as Python code that runs in an empty file, with the numbers of now.
+
+        Args:
+            language: "numpy" for array code, where a layer is one line; "python" for straight-line scalar code.
+
+        >>> from autograd import record
+        >>> w, x = Value(2.0), Value(3.0)
+        >>> print(record(w * x, inputs=[x], parameters=[w]).source())
+        import numpy as np
+        <BLANKLINE>
+        <BLANKLINE>
+        def value(x, p):
+            w0 = p[:1]
+            loss = w0 * x
+            return loss.item()
+        <BLANKLINE>
+        <BLANKLINE>
+        def value_and_gradient(x, p):
+            w0 = p[:1]
+            loss = w0 * x
+            d_loss = np.ones(1)
+            d_w0 = d_loss * x
+            return loss.item(), np.concatenate([d_w0])
+        <BLANKLINE>
+        <BLANKLINE>
+        x = np.array([3.0])
+        p = np.array([2.0])
+        <BLANKLINE>
+        print(*value_and_gradient(x, p))
+        <BLANKLINE>
+
+        Raises:
+            ValueError: another language.
+        """
+        self._prepare(None)
+        if language == "python":
+            flat = [float(x) for array in self._arrays for x in array.ravel()]
+            parameters = np.empty_like(self._p)
+            parameters[self._order] = self._p
+            return scalar_code(self._arranged.tape, flat, parameters.tolist())
+        if language != "numpy":
+            raise ValueError(f"there is no source in {language!r}: use 'numpy' or 'python'")
+        given = dict(zip(self._inputs.names, self._arrays, strict=True))
+        arrays = [
+            f"{name} = {_literal(array)}" for name, array in {**self._code.constants, **given, "p": self._p}.items()
+        ]
+        call = f"print(*value_and_gradient({', '.join([*self._inputs.names, 'p'])}))"
+        return "\n".join([self._code.header, "", self._code.functions, "", *arrays, "", call, ""])
+
+    def explain(self) -> str:
+        """For each array step the scalar operations that it stands for, and where in the user's code they were made."""
+        return explained(self._arranged, self._code, self._origins)
+
+    def __str__(self) -> str:
+        return summary(self._arranged, self._code, self._operations, len(self.parameters))
+
+    def __repr__(self) -> str:
+        return f"<Program: {self._operations:,} operations in {len(self._code.forward)} array steps>"
+
+    # ------------------------------------------------------------ inside
+
+    def _compiled(self) -> dict[str, Any]:
+        text = f"{self._code.header}\n\n{self._code.functions}"
+        file = f"<stepgrad program {next(_numbers)}>"
+        linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)  # for debuggers and tracebacks
+        scope = dict(self._code.constants)
+        exec(compile(text, file, "exec"), scope)  # our own text: names are identifiers, numbers are literals
+        return scope
+
+    def _verify(self, expected: float) -> None:
+        """Hold the first run against the scalar operations, one after another."""
+        try:
+            found = self()
+        except (TypeError, ValueError, AttributeError) as error:
+            raise RecordingError(
+                f"an op of this graph does not work on arrays ({error}): write choices with autograd.where,"
+                " and functions as ops, as autograd.exp"
+            ) from error
+        if not np.isclose(found, expected, rtol=1e-9, atol=1e-12, equal_nan=True):
+            raise RecordingError(
+                f"the array program gives {found} and the scalar operations {expected}:"
+                " is an op of this graph different on numbers and on arrays, or is it not the same in every call?"
+            )
+
+    def _prepare(self, inputs: Any) -> None:
+        self._models.check()
+        if inputs is not None:
+            self._arrays = self._inputs.checked(inputs)
+        if not self._ahead:
+            self._load()
+
+    def _both(self, inputs: Any) -> tuple[float, Array]:
+        self._prepare(inputs)
+        with np.errstate(all="ignore"):
+            return self._value_and_gradient(*self._arrays, self._p)
+
+    def _of_values(self) -> Array:
+        return np.array([value.data for value in self.parameters])[self._order]
+
+    def _load(self) -> None:
+        self._p = self._loaded = self._of_values()
+
+    def _adopt(self, optimizer: Optimizer) -> None:
+        """Take over an optimiser's memory, as one array for each of its entries."""
+        place = {self.parameters[index]: k for k, index in enumerate(self._order.tolist())}
+        strangers = sum(value not in place for value in optimizer.parameters)
+        if strangers:
+            raise ValueError(
+                f"{strangers} of the optimiser's {len(optimizer.parameters)} parameters are not in this program:"
+                " has the model changed since it was recorded? Record it again, and make the optimiser anew"
+            )
+        self._release()
+        moves = np.array([place[value] for value in optimizer.parameters])
+        self._rank = np.argsort(moves)
+        self._moves: Any = slice(None) if len(moves) == len(self._p) else moves[self._rank]
+        remembered = [optimizer.memory[k] for k in self._rank]
+        self._memory = {key: np.array([entry[key] for entry in remembered]) for key in remembered[0]}
+        self._optimizer = optimizer
+
+    def _release(self) -> None:
+        """Give the optimiser's memory back to it."""
+        if self._optimizer is not None:
+            for key, entries in self._memory.items():
+                for k, entry in zip(
+                    self._rank.tolist(), np.broadcast_to(entries, len(self._rank)).tolist(), strict=True
+                ):
+                    self._optimizer.memory[k][key] = entry
+            self._optimizer = None
+
+
+def _check_leaves(inputs: Sequence[Value], parameters: Sequence[Value]) -> None:
+    for kind, values in (("an input", inputs), ("a parameter", parameters)):
+        for value in values:
+            if not isinstance(value, Value):
+                raise TypeError(f"{kind} of a program is a Value that the loss was computed from, got {value!r:.60}")
+            if not value.is_leaf:
+                raise ValueError(f"{value!r} was computed by {value.op and value.op.name}: {kind} must be a leaf")
+    if len({*inputs, *parameters}) < len(inputs) + len(parameters):
+        raise ValueError("a Value is given twice among the inputs and parameters of a program")
+
+
+def _literal(array: Any) -> str:
+    """An array as code."""
+    text = repr(array.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
+    return f"np.array({text})"
