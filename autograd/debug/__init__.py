@@ -2,6 +2,7 @@
 
 from autograd.debug.annotate import annotate
 from autograd.debug.cursor import Cursor
+from autograd.debug.health import Health, LayerHealth, health, monitor
 from autograd.debug.page import save
 from autograd.debug.passes import passes
 from autograd.debug.source import source
@@ -12,11 +13,15 @@ from autograd.debug.widget import show
 
 __all__ = [
     "Cursor",
+    "Health",
+    "LayerHealth",
     "Trace",
     "annotate",
     "detect_anomaly",
     "explain",
     "findings",
+    "health",
+    "monitor",
     "passes",
     "save",
     "show",
