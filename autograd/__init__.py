@@ -106,6 +106,7 @@ __all__ = [
     "hessian",
     "hvp",
     "identity",
+    "interpret",
     "jacobian",
     "jvp",
     "leaky_relu",
@@ -149,8 +150,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """`autograd.datasets`, `.debug`, `.draw` and `.program` are imported when they are first asked for."""
-    if name in ("datasets", "debug", "draw", "program"):
+    """`autograd.datasets`, `.debug`, `.draw`, `.interpret` and `.program` are imported when they are first asked for."""
+    if name in ("datasets", "debug", "draw", "interpret", "program"):
         return importlib.import_module(f"autograd.{name}")
     if name == "record":
         return importlib.import_module("autograd.program").record
