@@ -150,7 +150,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """`autograd.datasets`, `.debug`, `.draw`, `.interpret` and `.program` are imported when they are first asked for."""
+    """`datasets`, `debug`, `draw`, `interpret` and `program` are imported when they are first asked for."""
     if name in ("datasets", "debug", "draw", "interpret", "program"):
         return importlib.import_module(f"autograd.{name}")
     if name == "record":

@@ -63,7 +63,7 @@ class Health:
 
     @property
     def gradients(self) -> dict[str, float]:
-        """The mean size of each layer's gradients, as `autograd.draw.plots.gradient_magnitudes` takes one per step."""
+        """The mean size of each layer's gradients, as `autograd.draw.plots.gradient_magnitudes` wants one per step."""
         return {layer.name: layer.gradient for layer in self.layers}
 
     def warnings(self) -> list[str]:
