@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from autograd.declare import declare
-from autograd.functions import abs, elementary, erfc, exp, expm1, log1p, maximum, where
+from autograd.functions import abs, elementary, erfc, exp, expm1, log1p, maximum, select
 from autograd.op import Formula, Op
 
 
@@ -79,7 +79,7 @@ def sigmoid(x: Any) -> Any:
     """
     # e⁻|x| never overflows, and keeps the digits of sigmoid(−40) = 4.2e−18.
     e = exp(-abs(x))
-    return where(x >= 0.0, 1.0, e) / (1.0 + e)
+    return select(x >= 0.0, 1.0, e) / (1.0 + e)
 
 
 _tanh = elementary(math.tanh, "tanh")
@@ -102,7 +102,7 @@ def tanh(x: Any) -> Any:
 
 
 @activation(
-    d_x=lambda x, out: where(x <= 0.0, 0.0, 1.0),
+    d_x=lambda x, out: select(x <= 0.0, 0.0, 1.0),
     kinks=(0.0,),
     latex=r"\max(0, x)",
     text="max(0, x)",
@@ -118,12 +118,12 @@ def relu(x: Any) -> Any:
     Source: Nair and Hinton 2010, ICML.
     """
     # `<=` rather than `> 0`: nan must fall through, as it does in PyTorch.
-    return where(x <= 0.0, 0.0, x)
+    return select(x <= 0.0, 0.0, x)
 
 
 @activation(
-    d_x=lambda x, slope, out: where(x > 0.0, 1.0, slope),
-    d_slope=lambda x, slope, out: where(x > 0.0, 0.0, x),
+    d_x=lambda x, slope, out: select(x > 0.0, 1.0, slope),
+    d_slope=lambda x, slope, out: select(x > 0.0, 0.0, x),
     kinks=(0.0,),
     latex=r"x \text{ if } x > 0 \text{ else } a x",
     text="x if x > 0 else slope · x",
@@ -137,15 +137,15 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
 
     Source: Maas, Hannun, Ng 2013, ICML; PReLU: He, Zhang, Ren, Sun 2015, arXiv:1502.01852.
     """
-    return where(x <= 0.0, slope * x, x)
+    return select(x <= 0.0, slope * x, x)
 
 
 # ---------------------------------------------------------------- smooth below, straight above
 
 
 @activation(
-    d_x=lambda x, alpha, out: where(x <= 0.0, alpha * exp(x), 1.0),
-    d_alpha=lambda x, alpha, out: where(x <= 0.0, expm1(x), 0.0),
+    d_x=lambda x, alpha, out: select(x <= 0.0, alpha * exp(x), 1.0),
+    d_alpha=lambda x, alpha, out: select(x <= 0.0, expm1(x), 0.0),
     kinks=(0.0,),
     latex=r"x \text{ if } x > 0 \text{ else } \alpha (e^x - 1)",
     text="x if x > 0 else alpha · (eˣ − 1)",
@@ -160,7 +160,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
 
     Source: Clevert, Unterthiner, Hochreiter 2015, arXiv:1511.07289.
     """
-    return where(x <= 0.0, alpha * expm1(x), x)
+    return select(x <= 0.0, alpha * expm1(x), x)
 
 
 _SELU_SCALE = 1.0507009873554804934193349852946
@@ -168,7 +168,7 @@ _SELU_ALPHA = 1.6732632423543772848170429916717
 
 
 @activation(
-    d_x=lambda x, out: _SELU_SCALE * where(x <= 0.0, _SELU_ALPHA * exp(x), 1.0),
+    d_x=lambda x, out: _SELU_SCALE * select(x <= 0.0, _SELU_ALPHA * exp(x), 1.0),
     kinks=(0.0,),
     latex=r"1.0507 \, x \text{ if } x > 0 \text{ else } 1.7581 (e^x - 1)",
     text="1.0507 · x if x > 0 else 1.7581 · (eˣ − 1)",
@@ -183,7 +183,7 @@ def selu(x: Any) -> Any:
 
     Source: Klambauer, Unterthiner, Mayr, Hochreiter 2017, arXiv:1706.02515.
     """
-    return _SELU_SCALE * where(x <= 0.0, _SELU_ALPHA * expm1(x), x)
+    return _SELU_SCALE * select(x <= 0.0, _SELU_ALPHA * expm1(x), x)
 
 
 @activation(
@@ -315,7 +315,7 @@ def mish(x: Any) -> Any:
 
 
 @activation(
-    d_x=lambda x, out: where((x <= 0.0) | (x >= 6.0), 0.0, 1.0),
+    d_x=lambda x, out: select((x <= 0.0) | (x >= 6.0), 0.0, 1.0),
     kinks=(0.0, 6.0),
     latex=r"\min(\max(0, x), 6)",
     text="min(max(0, x), 6)",
@@ -330,11 +330,11 @@ def relu6(x: Any) -> Any:
 
     Source: Howard et al. 2017, arXiv:1704.04861.
     """
-    return where(x <= 0.0, 0.0, where(x >= 6.0, 6.0, x))
+    return select(x <= 0.0, 0.0, select(x >= 6.0, 6.0, x))
 
 
 @activation(
-    d_x=lambda x, out: where((x > -3.0) & (x < 3.0), 1.0 / 6.0, 0.0),
+    d_x=lambda x, out: select((x > -3.0) & (x < 3.0), 1.0 / 6.0, 0.0),
     kinks=(-3.0, 3.0),
     latex=r"\min(\max(0, x + 3), 6) / 6",
     text="min(max(0, x + 3), 6) / 6",
@@ -349,11 +349,11 @@ def hard_sigmoid(x: Any) -> Any:
 
     Source: Howard et al. 2019, arXiv:1905.02244.
     """
-    return where(x <= -3.0, 0.0, where(x >= 3.0, 1.0, (x + 3.0) / 6.0))
+    return select(x <= -3.0, 0.0, select(x >= 3.0, 1.0, (x + 3.0) / 6.0))
 
 
 @activation(
-    d_x=lambda x, out: where((x <= -1.0) | (x >= 1.0), 0.0, 1.0),
+    d_x=lambda x, out: select((x <= -1.0) | (x >= 1.0), 0.0, 1.0),
     kinks=(-1.0, 1.0),
     latex=r"\min(\max(-1, x), 1)",
     text="min(max(−1, x), 1)",
@@ -368,7 +368,7 @@ def hard_tanh(x: Any) -> Any:
 
     Source: Collobert 2004, thesis.
     """
-    return where(x <= -1.0, -1.0, where(x >= 1.0, 1.0, x))
+    return select(x <= -1.0, -1.0, select(x >= 1.0, 1.0, x))
 
 
 @activation(
@@ -415,7 +415,7 @@ def step(x: Any) -> Any:
 
     Source: Rosenblatt 1958, Psychological Review 65.
     """
-    return where(x <= 0.0, 0.0, where(x > 0.0, 1.0, x))
+    return select(x <= 0.0, 0.0, select(x > 0.0, 1.0, x))
 
 
 swish = silu

@@ -23,7 +23,7 @@ def op(formula: Formula | None = None, /, **options: Any) -> Op | Callable[[Form
 
     A rule takes the operands and the result; `d_x=None` says that `x` is a constant. Without any rule the
     formula is differentiated. Choices are written with `where`, so that the formula works on arrays too.
-    The other options are the attributes of `Op`: name, symbol, infix, lists, kinks, domain.
+    The other options are the attributes of `Op`: name, symbol, infix, lists, index, kinks, domain.
 
     >>> from autograd import op
     >>> @op(d_x=lambda x, out: 3 * x * x)
@@ -60,6 +60,8 @@ def declare(kind: type[AnyOp], formula: Formula, options: dict[str, Any]) -> Any
     )
     if not 0 <= facts.get("lists", 0) <= len(operands):
         raise OpDeclarationError(f"op {name!r} has {len(operands)} operands, so lists={facts['lists']} cannot be")
+    if (index := facts.get("index")) and (index != operands[-1] or not facts.get("lists")):
+        raise OpDeclarationError(f"op {name!r} has index={index!r}: an index is the last operand, after the lists")
     made = kind(
         forward=formula,
         partials=_rules(name, formula, operands, {key: options[key] for key in options.keys() - facts.keys()}),

@@ -9,19 +9,19 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from functools import reduce
-from numbers import Integral
 from typing import Any
 
 from autograd.declare import op
 from autograd.op import Op
 
 
-def where(condition: Any, a: Any, b: Any) -> Any:
+def select(condition: Any, a: Any, b: Any) -> Any:
     """`a` where the condition holds, else `b`; element by element if the condition is an array.
 
-    The choice that formulas are written with, so that one formula serves numbers and arrays.
+    The choice that the formulas of the package are written with, so that one formula serves numbers and arrays.
+    It makes no node: in a graph, `where` chooses.
 
-    >>> where(2 > 1, 10.0, 20.0)
+    >>> select(2 > 1, 10.0, 20.0)
     10.0
     """
     if condition is True:
@@ -111,12 +111,12 @@ def power(base: Any, exponent: Any) -> Any:
 def _d_base(base: Any, exponent: Any, out: Any) -> Any:
     # The first choice keeps 0 ** 0 at gradient 0: 0 · 0⁻¹ would be nan.
     is_zero = (exponent >= 0.0) & (exponent <= 0.0)
-    return where(is_zero, 0.0, exponent * power(base, exponent - 1.0))
+    return select(is_zero, 0.0, exponent * power(base, exponent - 1.0))
 
 
 def _d_exponent(base: Any, exponent: Any, out: Any) -> Any:
     stays_zero = (base >= 0.0) & (base <= 0.0) & (exponent >= 0.0)
-    return where(stays_zero, 0.0, out * log(base))
+    return select(stays_zero, 0.0, out * log(base))
 
 
 @op(name="pow", symbol="xʸ", infix="**", domain=(0.0, math.inf), d_base=_d_base, d_exponent=_d_exponent)
@@ -129,7 +129,7 @@ def pow(base: Any, exponent: Any) -> Any:
     return power(base, exponent)
 
 
-@op(symbol="|x|", kinks=(0.0,), d_x=lambda x, out: where(x > 0.0, 1.0, where(x < 0.0, -1.0, 0.0)))
+@op(symbol="|x|", kinks=(0.0,), d_x=lambda x, out: select(x > 0.0, 1.0, select(x < 0.0, -1.0, 0.0)))
 def abs(x: Any) -> Any:
     """|x|. At the kink the partial is 0.
 
@@ -143,8 +143,8 @@ def abs(x: Any) -> Any:
 @op(
     symbol="min",
     kinks=lambda x, y: (y,),
-    d_x=lambda x, y, out: where(x > y, 0.0, where(x >= y, 0.5, 1.0)),
-    d_y=lambda x, y, out: where(y > x, 0.0, where(y >= x, 0.5, 1.0)),
+    d_x=lambda x, y, out: select(x > y, 0.0, select(x >= y, 0.5, 1.0)),
+    d_y=lambda x, y, out: select(y > x, 0.0, select(y >= x, 0.5, 1.0)),
 )
 def minimum(x: Any, y: Any) -> Any:
     """The smaller of two. A tie gives half of the gradient to each; nan wins.
@@ -152,14 +152,14 @@ def minimum(x: Any, y: Any) -> Any:
     >>> minimum(2.0, 3.0), minimum.derivative(2.0, 2.0)
     (2.0, 0.5)
     """
-    return where(x <= y, x, where(y < x, y, x + y))
+    return select(x <= y, x, select(y < x, y, x + y))
 
 
 @op(
     symbol="max",
     kinks=lambda x, y: (y,),
-    d_x=lambda x, y, out: where(x < y, 0.0, where(x <= y, 0.5, 1.0)),
-    d_y=lambda x, y, out: where(y < x, 0.0, where(y <= x, 0.5, 1.0)),
+    d_x=lambda x, y, out: select(x < y, 0.0, select(x <= y, 0.5, 1.0)),
+    d_y=lambda x, y, out: select(y < x, 0.0, select(y <= x, 0.5, 1.0)),
 )
 def maximum(x: Any, y: Any) -> Any:
     """The larger of two. A tie gives half of the gradient to each; nan wins.
@@ -167,14 +167,14 @@ def maximum(x: Any, y: Any) -> Any:
     >>> maximum(2.0, 3.0), maximum.derivative(2.0, 2.0)
     (3.0, 0.5)
     """
-    return where(x >= y, x, where(y > x, y, x + y))
+    return select(x >= y, x, select(y > x, y, x + y))
 
 
 @op(
     kinks=lambda x, low, high: (low, high),
-    d_x=lambda x, low, high, out: where((x >= low) & (x <= high), 1.0, 0.0),
-    d_low=lambda x, low, high, out: where((x < low) & (low < high), 1.0, 0.0),
-    d_high=lambda x, low, high, out: where((x > high) | (low > high), 1.0, 0.0),
+    d_x=lambda x, low, high, out: select((x >= low) & (x <= high), 1.0, 0.0),
+    d_low=lambda x, low, high, out: select((x < low) & (low < high), 1.0, 0.0),
+    d_high=lambda x, low, high, out: select((x > high) | (low > high), 1.0, 0.0),
 )
 def clamp(x: Any, low: Any, high: Any) -> Any:
     """x held between low and high; at a bound the partial is 1. If the bounds are crossed, high counts.
@@ -183,6 +183,42 @@ def clamp(x: Any, low: Any, high: Any) -> Any:
     (5.0, 0.0)
     """
     return minimum.forward(maximum.forward(x, low), high)
+
+
+@op(symbol=">", kinks=lambda x, y: (y,), d_x=lambda x, y, out: 0.0, d_y=lambda x, y, out: 0.0)
+def greater(x: Any, y: Any) -> Any:
+    """1 where x > y, else 0: the comparison that a recorded program makes anew in every run.
+
+    Beside nan it is 0, as Python's > is False.
+
+    >>> greater(3.0, 2.0), greater(2.0, 2.0)
+    (1.0, 0.0)
+    """
+    return select(x > y, 1.0, 0.0)
+
+
+def _is_zero(x: Any) -> Any:
+    # Values compare by order alone: x == 0.0 would ask whether they are the same object.
+    return (x >= 0.0) & (x <= 0.0)
+
+
+@op(
+    symbol="?",
+    kinks=(0.0,),
+    d_condition=lambda condition, a, b, out: 0.0,
+    d_a=lambda condition, a, b, out: select(_is_zero(condition), 0.0, 1.0),
+    d_b=lambda condition, a, b, out: select(_is_zero(condition), 1.0, 0.0),
+)
+def where(condition: Any, a: Any, b: Any) -> Any:
+    """a where the condition is not 0, else b: a choice that is part of the graph.
+
+    The operand that is not chosen has no say, even if it is nan: its partial is exactly 0. But what it was computed
+    by may have an infinite slope, and 0 · inf is nan, as in PyTorch: keep sqrt or log off such points with `maximum`.
+
+    >>> where(2 > 1, 10.0, 20.0), where(greater(1.0, 2.0), 10.0, 20.0)
+    (10.0, 20.0)
+    """
+    return select(_is_zero(condition), b, a)
 
 
 # ---------------------------------------------------------------- elementary functions
@@ -392,11 +428,85 @@ def dot(xs: Sequence[Any], ys: Sequence[Any], start: Any = 0.0) -> Any:
     return reduce(operator.add, products, start)
 
 
+def position(index: Any, count: int, name: str = "index") -> Any:
+    """An index that came as a float, or an array of such, as integers; `name` is for the messages.
+
+    Raises:
+        TypeError: it is no whole number.
+        IndexError: it is outside 0..count−1 (negative ones too).
+    """
+    if isinstance(index, Op.node):
+        index = index.data
+    if hasattr(index, "__array_namespace__") and index.shape:
+        wrong = ~((index >= 0.0) & (index < count) & (index % 1.0 <= 0.0))
+        if not wrong.any():
+            return index.astype(int)
+        index = float(index[wrong][0])
+    if not index % 1.0 <= 0.0:
+        raise TypeError(f"{name} must be a whole number from 0, got {index!r}")
+    if not 0 <= index < count:
+        raise IndexError(f"{name} {int(index)} is outside 0..{count - 1}")
+    return int(index)
+
+
+def _chosen(xs: Sequence[Any], at: Any) -> Any:
+    """xs[at]; element by element if `at` is an array."""
+    if type(at) is int:
+        return xs[at]
+    return reduce(lambda found, k: select(at == k, xs[k], found), range(1, len(xs)), xs[0])
+
+
+def _d_taken(xs: Sequence[Any], index: Any, out: Any) -> list[Any]:
+    at = position(index, len(xs))
+    return [select(at == k, 1.0, 0.0) for k in range(len(xs))]
+
+
+@op(lists=1, index="index", symbol="[ ]", d_xs=_d_taken, d_index=lambda xs, index, out: 0.0)
+def take(xs: Sequence[Any], index: Any) -> Any:
+    """xs[index], the index being part of the graph: looking up a table whose entries learn.
+
+    The index may be a Value, so that a recorded program looks up anew in every run. The result jumps from entry to
+    entry and is flat between them: the partial of the index is 0.
+
+    Args:
+        xs: one number or Value per entry.
+        index: a whole number, 0 ≤ index < number of entries; 2.0 is 2.
+
+    Raises:
+        IndexError: the index is outside the list (negative ones too).
+        TypeError: the index is no whole number, or a bool.
+
+    >>> take([10.0, 20.0, 30.0], 2)
+    30.0
+    """
+    return _chosen(xs, position(index, len(xs)))
+
+
+def take_row(rows: Sequence[Sequence[Any]], index: Any) -> list[Any]:
+    """rows[index] for an index that may be a Value: what a word, a letter or a film is in a table of features.
+
+    One `take` for each column; a recorded program makes one look-up of all. Errors as those of `take`.
+
+    >>> take_row([[1.0, 2.0], [3.0, 4.0]], 1)
+    [3.0, 4.0]
+
+    Raises:
+        ValueError: the rows are of different lengths, or there is none.
+    """
+    if not len(rows):
+        raise ValueError("take_row needs at least one row, got an empty list")
+    width = len(rows[0])
+    for k, row in enumerate(rows):
+        if len(row) != width:
+            raise ValueError(f"take_row needs rows of one length: row 0 has {width} numbers, row {k} has {len(row)}")
+    return [take(column, index) for column in zip(*rows, strict=True)]
+
+
 def _finite_maximum(xs: Sequence[Any]) -> Any:
     """What logsumexp takes out: the maximum as a number, or 0 where that is infinite."""
     numbers = [x.data if isinstance(x, Op.node) else x for x in xs]
     largest = reduce(maximum, numbers)
-    return where((largest > -math.inf) & (largest < math.inf), largest, 0.0)
+    return select((largest > -math.inf) & (largest < math.inf), largest, 0.0)
 
 
 @op(lists=1, d_xs=lambda xs, out: softmax(xs))
@@ -430,35 +540,33 @@ def softmax(xs: Sequence[Any]) -> list[Any]:
 
 def _d_logits(logits: Sequence[Any], target: Any, out: Any) -> list[Any]:
     # expm1 keeps the digits of p − 1 where p is nearly 1.
-    return [expm1(-out) if k == target else p for k, p in enumerate(softmax(logits))]
+    at = position(target, len(logits), "target")
+    sure = expm1(-out)
+    return [select(at == k, sure, p) for k, p in enumerate(softmax(logits))]
 
 
-@op(lists=1, d_logits=_d_logits, d_target=None)
+@op(lists=1, index="target", d_logits=_d_logits, d_target=lambda logits, target, out: 0.0)
 def softmax_cross_entropy(logits: Sequence[Any], target: Any) -> Any:
     """Negative log-probability of the target class, in nats, as one node.
 
-    loss = logsumexp(logits) − logits[target];  ∂loss/∂logit_k = p_k − [k = target]
+    loss = logsumexp(logits) − logits[target];  ∂loss/∂logit_k = p_k − [k = target];  ∂loss/∂target = 0
 
     Args:
         logits: one number or Value per class, any real, not normalised.
-        target: index of the true class, 0 ≤ target < number of classes.
+        target: index of the true class, 0 ≤ target < number of classes; it may be a Value, as in `take`.
 
     Returns:
         A number ≥ 0. Uniform logits of C classes give ln C.
 
     Raises:
         IndexError: target is outside the classes (negative ones too).
-        TypeError: target is not an integer.
+        TypeError: target is no whole number, or a bool.
 
     Source: Bishop 2006, section 4.3.4.
 
     >>> round(softmax_cross_entropy([0.0, 0.0], 1), 4)
     0.6931
     """
-    if isinstance(target, bool) or not isinstance(target, Integral):
-        raise TypeError(f"target must be the index of a class, an int from 0, got {target!r}")
-    index = int(target)
-    if not 0 <= index < len(logits):
-        raise IndexError(f"target {index} is outside the classes 0..{len(logits) - 1}")
+    at = position(target, len(logits), "target")
     largest = _finite_maximum(logits)
-    return log(sum([exp(z - largest) for z in logits])) - (logits[index] - largest)
+    return log(sum([exp(z - largest) for z in logits])) - (_chosen(logits, at) - largest)

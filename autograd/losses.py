@@ -10,7 +10,7 @@ from numbers import Real
 from typing import Any
 
 from autograd.activations import relu, softplus
-from autograd.functions import abs, pow, softmax_cross_entropy, sum, where
+from autograd.functions import abs, maximum, minimum, pow, softmax_cross_entropy, sum
 from autograd.value import Value
 
 
@@ -47,14 +47,12 @@ def huber(predictions: Any, targets: Any, delta: float = 1.0) -> Any:
     """
     if not delta > 0.0:
         raise ValueError(f"delta must be above 0, got {delta!r}")
-    errors = [p - t for p, t in _pairs(predictions, targets)]
-    sizes = [abs(error) for error in errors]
-    return _mean(
-        [
-            where(size <= delta, 0.5 * error * error, delta * (size - 0.5 * delta))
-            for error, size in zip(errors, sizes, strict=True)
-        ]
-    )
+    return _mean([_bent(abs(p - t), delta) for p, t in _pairs(predictions, targets)])
+
+
+def _bent(size: Any, delta: float) -> Any:
+    # No decision by a number, so that it can be recorded; outside, the first term stays delta²/2.
+    return 0.5 * minimum(size, delta) ** 2 + delta * (maximum(size, delta) - delta)
 
 
 def hinge(scores: Any, labels: Any) -> Any:

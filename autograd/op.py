@@ -37,6 +37,7 @@ class Op:
         partials: for each operand its Rule, `(*operands, out) -> ∂out/∂operand`; None for a constant operand.
         operands: their names, in order.
         lists: how many of the first operands are lists (of one common length); the rule of a list gives a list.
+        index: the last operand's name, if it is an index into the lists: a whole number, which cannot be nudged.
         symbol: what stands in the picture of a node.
         infix: the Python operator, for ops that have one; before the operand if there is only one.
         kinks: points of the first operand at which the derivative jumps, or a function of the operands
@@ -54,6 +55,7 @@ class Op:
     operands: tuple[str, ...]
     signature: inspect.Signature = field(default_factory=inspect.Signature)
     lists: int = 0
+    index: str = ""
     symbol: str = ""
     infix: str = ""
     kinks: Kinks = ()
@@ -106,6 +108,7 @@ class Op:
 
         Raises:
             TypeError, ValueError: a list operand is no list, is empty, or is longer than another.
+            TypeError: an index is a bool.
         """
         if not self.lists:
             return operands
@@ -117,6 +120,8 @@ class Op:
                 raise ValueError(f"{self.name} needs lists of equal length, got {size} and {len(items)}")
         if size == 0:
             raise ValueError(f"{self.name} needs at least one number, got an empty list")
+        if self.index and _is_bool(operands[-1]):
+            raise TypeError(f"{self.name} needs a whole number for {self.index!r}, got a bool: write int(...)")
         return (*chain.from_iterable(lists), *operands[self.lists :])
 
     def grouped(self, row: Sequence[Any]) -> Sequence[Any]:
@@ -196,7 +201,9 @@ class Op:
 
         arrays = self.numbers(row)
         shape = np.broadcast_shapes(*(np.shape(x) for x in arrays))
-        dtype = np.result_type(*(x for x in arrays if _is_array(x)))
+        # As they were given: a condition of booleans does not widen what it chooses from.
+        dtype = np.result_type(*(x for x in row if _is_array(x)))
+        dtype = dtype if dtype.kind == "f" else np.result_type(float)
         # NumPy turns an array without dimensions into a scalar, which has no array functions.
         arrays = [np.atleast_1d(x) if _is_array(x) else x for x in arrays]
         with np.errstate(all="ignore"):  # inf and nan are answers here, as they are for floats
@@ -262,6 +269,10 @@ def _items(declared: Op, name: str, operand: Any) -> list[Any]:
 
 def _is_array(x: Any) -> bool:
     return hasattr(x, "__array_namespace__") and not isinstance(x, Real)
+
+
+def _is_bool(x: Any) -> bool:
+    return isinstance(x, bool) or getattr(getattr(x, "dtype", None), "kind", "") == "b"
 
 
 def _floating(declared: Op, array: Any) -> Any:

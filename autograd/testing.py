@@ -27,7 +27,7 @@ from autograd.op import Op
 def points(op: Op, count: int = 30, seed: int = 0) -> list[tuple[Any, ...]]:
     """Operands to check an op at: random, inside its domain, away from its kinks and from 0.
 
-    A list operand gets three numbers; a constant operand its default, or 2 if it has none.
+    A list operand gets three numbers; an index 0, 1 or 2; a constant operand its default, or 2 if it has none.
 
     Raises:
         ValueError: the kinks leave no room.
@@ -43,6 +43,8 @@ def points(op: Op, count: int = 30, seed: int = 0) -> list[tuple[Any, ...]]:
     margin = (high - low) / 20.0
 
     def operand(index: int) -> Any:
+        if op.operands[index] == op.index:
+            return draw.randrange(3)
         if op.partials[index] is None:
             default = op.signature.parameters[op.operands[index]].default
             return 2 if default is op.signature.empty else default
@@ -64,7 +66,7 @@ def points(op: Op, count: int = 30, seed: int = 0) -> list[tuple[Any, ...]]:
 
 
 def check_partials(op: Op, at: Sequence[Any] | None = None) -> None:
-    """Compare each declared partial of an op with a measured one, to seven digits.
+    """Compare each declared partial of an op with a measured one, to seven digits; that of an index must be 0.
 
     Args:
         op: any op, registered or not.
@@ -89,6 +91,10 @@ def check_partials(op: Op, at: Sequence[Any] | None = None) -> None:
 def _check_partial(op: Op, operands: tuple[Any, ...], index: int, here: str) -> None:
     name, operand = op.operands[index], operands[index]
     declared = op.derivative(*operands, wrt=name)
+    if name == op.index:
+        if declared != 0.0:
+            raise AssertionError(f"{op.name}: partial of {name!r} at {here}: declared {declared:.9g}, an index has 0")
+        return
     is_list = index < op.lists
     numbers = list(operand) if is_list else [operand]
     for k, (x, partial) in enumerate(zip(numbers, declared if is_list else [declared], strict=True)):

@@ -258,6 +258,7 @@ class Value(graph.Node):
     minimum = _method(fn.minimum)
     maximum = _method(fn.maximum)
     clamp = _method(fn.clamp)
+    greater = _method(fn.greater)
 
     # Activations.
 
@@ -304,6 +305,12 @@ class Value(graph.Node):
 
     def __int__(self) -> int:
         raise TypeError("int(x) would leave the graph, and x would get no gradient: write int(x.data)")
+
+    def __index__(self) -> int:
+        raise TypeError(
+            "a Value is no index or count of Python's: write autograd.take(xs, i) or take_row(rows, i) to look up,"
+            " which a recorded program does anew in every run; for the bare number write int(i.data)"
+        )
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)

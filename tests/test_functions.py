@@ -11,7 +11,7 @@ from oracles import exact
 from oracles.figures import ours, same, torch_rows
 
 import autograd
-from autograd import Value, dot, logsumexp, softmax, softmax_cross_entropy, where
+from autograd import Value, dot, logsumexp, softmax, softmax_cross_entropy, take, where
 from autograd.activations import Activation
 from autograd.op import find
 
@@ -96,10 +96,93 @@ def test_a_function_outside_its_domain_gives_a_limit_or_nan_and_no_exception(fun
         assert answer == pytest.approx(expected, nan_ok=True)
 
 
-def test_where_chooses_by_a_bool_a_numpy_bool_and_an_array():
-    assert where(True, 1.0, 2.0) == 1.0
-    assert where(np.bool_(False), 1.0, 2.0) == 2.0
+def test_where_chooses_by_a_number_a_bool_a_numpy_bool_an_array_and_a_value():
+    assert where(True, 1.0, 2.0) == where(-0.5, 1.0, 2.0) == where(math.nan, 1.0, 2.0) == 1.0
+    assert where(np.bool_(False), 1.0, 2.0) == where(-0.0, 1.0, 2.0) == 2.0
     assert where(np.array([True, False]), 1.0, np.array([3.0, 4.0])).tolist() == [1.0, 4.0]
+    assert where(Value(0.0), 1.0, 2.0).data == 2.0
+
+
+def test_a_condition_of_booleans_does_not_widen_what_it_chooses_from():
+    x = np.array([1.0, -1.0], dtype=np.float32)
+
+    assert where(x > 0.0, x, 2.0 * x).dtype == np.float32
+    assert where(np.array([True, False]), 1.0, 2.0).dtype == np.float64
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_what_where_does_not_choose_gets_gradient_0_and_gives_nothing_on(bad):
+    condition, a, b = Value(3.0), Value(2.0), Value(bad)
+    out = where(condition, a, b) * 5.0
+    out.backward()
+
+    assert (out.data, condition.grad, a.grad, b.grad) == (10.0, 0.0, 5.0, 0.0)
+
+
+def test_greater_compares_as_python_does():
+    for x, y in [(1.0, 2.0), (2.0, 1.0), (1.0, 1.0), (math.nan, 1.0), (1.0, math.nan), (math.inf, 1.0)]:
+        assert autograd.greater(x, y) == autograd.greater(Value(x), y).data == float(x > y)
+
+
+def test_a_choice_can_be_differentiated_twice():
+    def f(x):
+        return where(autograd.greater(x, 1.0), x * x * x, x * x)
+
+    second = autograd.grad(autograd.grad(f))
+    assert (second(2.0), second(0.5)) == (12.0, 2.0)
+
+
+def test_take_looks_up_by_an_int_a_whole_float_a_value_and_an_array():
+    xs = [10.0, 20.0, 30.0]
+
+    for index in (1, 1.0, np.int64(1), np.uint8(1), Value(1.0)):
+        assert float(getattr(take(xs, index), "data", take(xs, index))) == 20.0
+    assert take([np.array([1.0, 2.0]), np.array([3.0, 4.0])], np.array([1, 0])).tolist() == [3.0, 2.0]
+
+
+def test_only_the_entry_that_is_taken_gets_the_gradient():
+    xs, index = [Value(1.0), Value(math.nan), Value(3.0)], Value(2.0)
+    (take(xs, index) * 4.0).backward()
+
+    assert [x.grad for x in xs] == [0.0, 0.0, 4.0]
+    assert index.grad == 0.0
+
+
+def test_a_table_looked_up_can_be_differentiated_twice():
+    second = autograd.hessian(lambda xs: take(xs, Value(1.0)) ** 3)
+
+    assert second([1.0, 2.0]) == [[0.0, 0.0], [0.0, 12.0]]
+
+
+@pytest.mark.parametrize("index", [3, -1, 10**6, -1.0, np.array([0, 3])])
+def test_an_index_outside_the_list_is_refused(index):
+    for xs in ([1.0, 2.0, 3.0], [Value(1.0), Value(2.0), Value(3.0)])[: 1 if hasattr(index, "shape") else 2]:
+        with pytest.raises(IndexError, match=r"index -?\d+ is outside 0\.\.2"):
+            take(xs, index)
+
+
+@pytest.mark.parametrize("index", [0.5, math.nan, True, np.bool_(True), np.array([True]), "1", None], ids=repr)
+def test_an_index_that_is_no_whole_number_is_refused(index):
+    with pytest.raises(TypeError):
+        take([1.0, 2.0], index)
+    if isinstance(index, float):
+        with pytest.raises(TypeError, match=f"index must be a whole number from 0, got {index}"):
+            take([Value(1.0), 2.0], Value(index))
+
+
+def test_a_row_of_a_table_is_taken_column_by_column():
+    table = [[Value(float(10 * i + j)) for j in range(3)] for i in range(4)]
+    row = autograd.take_row(table, Value(2.0))
+    sum(row).backward()
+
+    assert [x.data for x in row] == [20.0, 21.0, 22.0]
+    assert [[x.grad for x in row] for row in table] == [[0.0] * 3, [0.0] * 3, [1.0] * 3, [0.0] * 3]
+
+
+@pytest.mark.parametrize(("table", "message"), [([], "got an empty list"), ([[1.0], [1.0, 2.0]], "row 1 has 2")])
+def test_a_table_that_is_no_table_is_refused(table, message):
+    with pytest.raises(ValueError, match=f"take_row needs .*{message}"):
+        autograd.take_row(table, 0)
 
 
 @pytest.mark.parametrize("name", ["minimum", "maximum"])
@@ -261,21 +344,25 @@ def test_an_impossible_class_leaves_finite_gradients():
 @pytest.mark.parametrize("target", [3, -1, 10**6])
 def test_a_target_outside_the_classes_is_refused(target):
     for logits in ([1.0, 2.0, 3.0], [Value(1.0), Value(2.0), Value(3.0)]):
-        with pytest.raises(IndexError, match=rf"target {target} is outside the classes 0\.\.2"):
+        with pytest.raises(IndexError, match=rf"target {target} is outside 0\.\.2"):
             softmax_cross_entropy(logits, target)
 
 
-@pytest.mark.parametrize("target", [1.0, True, "1", None, np.array(1.5)], ids=repr)
+@pytest.mark.parametrize("target", [1.5, math.nan, True, "1", None, np.array(1.5), Value(0.5)], ids=repr)
 def test_a_target_that_is_no_index_is_refused(target):
     for logits in ([1.0, 2.0], [Value(1.0), Value(2.0)]):
         with pytest.raises(TypeError, match=r"softmax_cross_entropy|target"):
             softmax_cross_entropy(logits, target)
 
 
-def test_a_value_as_target_is_refused_because_an_index_cannot_learn():
-    for logits in ([1.0, 2.0], [Value(1.0), Value(2.0)]):
-        with pytest.raises(TypeError, match="operand 'target' of op 'softmax_cross_entropy' is a constant"):
-            softmax_cross_entropy(logits, Value(1.0))
+def test_a_target_may_be_a_value_and_has_gradient_0():
+    target, xs = Value(1.0), [Value(0.5), Value(-0.5)]
+    loss = softmax_cross_entropy(xs, target)
+    loss.backward()
+
+    assert loss.data == softmax_cross_entropy([0.5, -0.5], 1)
+    assert target.grad == 0.0
+    assert sum(x.grad for x in xs) == pytest.approx(0.0, abs=1e-16)
 
 
 def test_a_target_from_numpy_is_an_index():

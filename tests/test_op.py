@@ -15,7 +15,7 @@ import pytest
 from oracles import exact
 
 import autograd
-from autograd import Value, no_grad, op, sin, softmax_cross_entropy, tanh
+from autograd import Value, no_grad, op, sin, tanh
 from autograd.errors import OpDeclarationError, OpReplacedWarning, UnknownOpError
 from autograd.functions import add, logsumexp, mul, sqrt
 from autograd.op import REGISTRY, find
@@ -30,7 +30,8 @@ every_elementwise_op = pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op:
 
 
 def learnable(op):
-    return [name for name, rule in zip(op.operands, op.partials, strict=True) if rule is not None]
+    """The operands that can be nudged."""
+    return [name for name, rule in zip(op.operands, op.partials, strict=True) if rule is not None and name != op.index]
 
 
 def arguments(op, *first):
@@ -109,7 +110,7 @@ def test_checker_rejects_every_partial_that_is_off_by_a_thousandth(op):
 
         wrong = replace(op, partials=(*op.partials[:index], wrong_rule, *op.partials[index + 1 :]))
 
-        with pytest.raises(AssertionError, match=f"{op.name}: partial of '{op.operands[index]}.*declared.*measured"):
+        with pytest.raises(AssertionError, match=f"{op.name}: partial of '{op.operands[index]}.*declared"):
             check_partials(wrong)
 
 
@@ -118,7 +119,8 @@ def test_points_reach_every_piece_of_a_partial(op):
     for name in learnable(op):
         slopes = [op.derivative(*operands, wrt=name) for operands in points(op)]
 
-        assert op.name == "step" or any(np.any(slope) for slope in slopes)
+        flat = op.name in ("step", "greater") or (op.name, name) in (("where", "condition"), ("where", "b"))
+        assert flat or any(np.any(slope) for slope in slopes)
 
 
 def test_checker_names_the_place_in_a_list():
@@ -253,6 +255,8 @@ def test_the_derivative_on_an_array_has_the_same_numbers(op):
 @every_op
 @pytest.mark.parametrize("dtype", ["int64", "int8", "uint8", "bool"])
 def test_whole_numbers_in_an_array_become_float64(op, dtype):
+    if op.index and dtype == "bool":
+        pytest.skip("an index is no bool")
     rows = [tuple([1, 1] if i < op.lists else 1 for i in range(len(op.operands))) for _ in range(3)]
     whole = op(*columns(op, rows, dtype))
 
@@ -400,9 +404,13 @@ def test_derivative_refuses_an_operand_that_is_not_there():
         mul.derivative(1.0, 2.0, wrt="z")
 
 
-def test_derivative_refuses_a_constant_operand():
-    with pytest.raises(ValueError, match="operand 'target' of op 'softmax_cross_entropy' is a constant"):
-        softmax_cross_entropy.derivative([1.0, 2.0], 0, wrt="target")
+def test_derivative_refuses_a_constant_operand(registry):
+    @op(d_x=lambda x, n, out: n, d_n=None)
+    def times(x, n):
+        return x * n
+
+    with pytest.raises(ValueError, match="operand 'n' of op 'times' is a constant"):
+        times.derivative(1.0, 2, wrt="n")
 
 
 # ---------------------------------------------------------------- lists

@@ -20,10 +20,11 @@ from autograd.graph import topological_order
 from autograd.op import REGISTRY, find
 
 # An operand is a place in the row of leaves and earlier results (an int) or a plain number (a float); a list of
-# operands is a list. A constant operand such as an index stands last, wrapped as ("index", 1).
+# operands is a list. An index stands last, wrapped as ("index", 1).
 Program = tuple[tuple[float, ...], tuple[tuple, ...]]
 
-OPS = sorted(op.name for op in REGISTRY.values() if op.forward.__module__.startswith("autograd.") and op.name != "step")
+FLAT = {"step", "greater"}  # nothing flows back through them
+OPS = sorted({op.name for op in REGISTRY.values() if op.forward.__module__.startswith("autograd.")} - FLAT)
 
 
 def run(program, leaf, apply):
@@ -99,9 +100,9 @@ def programs(draw):
             [operand() for _ in range(length)]
             if i < op.lists
             else ("index", draw(st.integers(0, length - 1)))
-            if rule is None
+            if name == op.index
             else operand()
-            for i, rule in enumerate(op.partials)
+            for i, name in enumerate(op.operands)
         ]
         found = [
             [values[o] if isinstance(o, int) else o for o in x]

@@ -239,7 +239,7 @@ METHODS = [op for op in REGISTRY.values() if not op.lists and hasattr(Value, op.
 def test_every_function_of_one_number_is_a_method():
     unary = {op.name for op in REGISTRY.values() if op.forward.__module__.startswith("autograd.") and not op.lists}
 
-    assert unary - {op.name for op in METHODS} == {"add", "sub", "mul", "div", "neg", "pow"}
+    assert unary - {op.name for op in METHODS} == {"add", "sub", "mul", "div", "neg", "pow", "where"}
 
 
 @pytest.mark.parametrize("op", METHODS, ids=lambda op: op.name)

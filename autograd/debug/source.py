@@ -123,7 +123,10 @@ class _Writer:
         return f"{self.function(op)}({', '.join(self.arguments(op, operands))})"
 
     def arguments(self, op: Op, operands: Iterable[str]) -> list[str]:
-        return [f"[{', '.join(x)}]" if isinstance(x, list) else x for x in op.grouped(list(operands))]
+        row = list(operands)
+        if op.index:
+            row[-1] = row[-1].removesuffix(".0")  # a whole number, and is written as one
+        return [f"[{', '.join(x)}]" if isinstance(x, list) else x for x in op.grouped(row)]
 
     def function(self, op: Op) -> str:
         """The name that calls this op, which may have been declared anew since."""

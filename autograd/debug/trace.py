@@ -357,9 +357,11 @@ def _worked_out(
         while name in taken:
             name = f"{name}.{number}"
         taken.add(name)
+        constants = tuple(int(x) if isinstance(x, Integral) else x for x in constants)
+        if op and op.index and constants[-1] is not None:
+            constants = (*constants[:-1], int(constants[-1]))
         symbol = "" if op is None else op.symbol
         op = "" if op is None else op.name or "by hand"
-        constants = tuple(int(x) if isinstance(x, Integral) else x for x in constants)
         scope = tuple(map(clean, scope))
         nodes.append(Node(name, op, symbol, operands, constants, partials, data, scope, sources.get(place)))
     events: list[Event] = []

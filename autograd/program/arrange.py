@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.functions import take
 from autograd.op import Op
 from autograd.program.kernels import KERNELS
 from autograd.program.tape import Apply, Constant, Input, Parameter, Tape, WeightedSum, operands
@@ -64,8 +65,22 @@ class Elementwise:
     operands: tuple[Places, ...]
     settings: tuple[Any, ...]
 
+    @property
+    def indices(self) -> list[int]:
+        """Which operand of the op each of `operands` is: the settings are among those of the op."""
+        count = len(self.op.operands)
+        return [i for i in range(count) if i - count not in self.op.constants]
 
-Step = Product | RowSum | ShortSum | Elementwise
+
+@dataclass(frozen=True)
+class Lookup:
+    """Rows of a table (rows, k) by their index (n,), giving (n, k); or entries of a table (rows,), giving (n,)."""
+
+    table: Places
+    index: Places
+
+
+Step = Product | RowSum | ShortSum | Elementwise | Lookup
 
 
 @dataclass(frozen=True)
@@ -153,6 +168,8 @@ class _Arranger:
         for key in sorted(groups, key=lambda key: key[0]):
             if key[1] is WeightedSum:
                 self._weighted_sums(groups[key])
+            elif key[1] is take:
+                self._lookups(groups[key])
             else:
                 self._apply(groups[key])
         self._free_weights()
@@ -259,6 +276,25 @@ class _Arranger:
                 np.array(column).reshape(shape) for column in zip(*(x.settings for x in found), strict=True)
             )
         self._add(np.array(places)[order].reshape(shape), Elementwise(op, tuple(read), settings))
+
+    def _lookups(self, places: list[int]) -> None:
+        """Where each of some columns is read at each of some indices, they are the columns of one table."""
+        found = {place: x.operands for place in places if isinstance(x := self.tape.code[place], Apply)}
+        rest = []
+        for grid in full_grids({place: (x[:-1], x[-1:]) for place, x in found.items()}, self._key):
+            if grid.size == 1 < len(places):
+                rest.append(int(grid[0, 0]))
+                continue
+            table = np.array([found[x][:-1] for x in grid[:, 0]]).T
+            self._weights(table)
+            index = np.array([found[x][-1] for x in grid[0]])
+            if len(grid) == 1:
+                table, grid = table[:, 0], grid[0][None]
+                self._add(grid[0], Lookup(table, index))
+            else:
+                self._add(grid.T, Lookup(table, index))
+        if rest:
+            self._apply(rest)
 
     def _held_by(self, block: int) -> Places:
         """The places in a block; none for constants and for parameters that are free."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from autograd.program.arrange import Arranged, Block, Product, RowSum, ShortSum
+from autograd.program.arrange import Arranged, Block, Lookup, Product, RowSum, ShortSum
 from autograd.program.tape import Tape
 from autograd.program.write import Code
 from autograd.value import Value
@@ -47,6 +47,8 @@ def flops(block: Block) -> int:
         return size * int(2 * step.left.shape[-1] - 1 + step.plain.shape[-1])
     if isinstance(step, ShortSum):
         return size * (2 * len(step.pairs) - 1 + len(step.plain))
+    if isinstance(step, Lookup):
+        return 0
     return size
 
 
@@ -96,6 +98,8 @@ def _what(block: Block, origins: Sequence[Origin]) -> str:
         terms = len(step.plain) if isinstance(step, Product) else step.plain.shape[-1]
     elif isinstance(step, ShortSum):
         k, terms = len(step.pairs), len(step.plain)
+    elif isinstance(step, Lookup):
+        return f"{size}an entry of a table of {len(step.table):,} rows"
     else:
         return size + " and ".join(sorted({x.op for x in origins}))
     parts = [f"{n} {word}{'s' * (n != 1)}" for n, word in ((k, "product"), (terms, "term")) if n]

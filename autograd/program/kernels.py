@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 
 from autograd import functions
+from autograd.functions import position
 from autograd.op import Op, find
+from autograd.program.text import is_flat
 
 ArrayFunction = Callable[..., Any]
 
 
 def on_last_axis(name: str) -> tuple[ArrayFunction, ...]:
-    """An op's formula and its rules, for lists that stand in the last axis of an array.
+    """An op's formula and those of its rules that are not 0, for lists that stand in the last axis of an array.
 
     A rule takes the operands and the result, as ever; that of a list gives an array of the list's shape.
 
@@ -47,7 +49,36 @@ def on_last_axis(name: str) -> tuple[ArrayFunction, ...]:
 
         return d_operand
 
-    return formula, *(on_columns(index, rule) for index, rule in enumerate(op.partials) if rule is not None)
+    return formula, *(on_columns(index, op.partials[index]) for index in sloping(op))
+
+
+def sloping(op: Op) -> list[int]:
+    """The operands that a gradient flows back to: those with a rule that is not 0 everywhere."""
+    return [index for index, rule in enumerate(op.partials) if rule is not None and not is_flat(op, index)]
+
+
+def summed_at(at: Any, rows: Any, count: int) -> Any:
+    """As many rows of zeros, with the given ones added at these places: the way back through `table[at]`.
+
+    >>> summed_at(np.array([0, 2, 0]), np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), 3)
+    array([[6., 8.],
+           [0., 0.],
+           [3., 4.]])
+    """
+    width = rows[0].size
+    places = at[:, None] * width + np.arange(width)
+    return np.bincount(places.ravel(), rows.ravel(), count * width).reshape(count, *rows.shape[1:])
+
+
+def take(xs: Any, index: Any) -> Any:
+    """The entry of each row at its index."""
+    at = position(index, xs.shape[-1])
+    return np.take_along_axis(xs, at[..., None], axis=-1)[..., 0]
+
+
+def d_taken(xs: Any, index: Any, out: Any) -> Any:
+    """Its partials: 1 for the entry that was taken."""
+    return (position(index, xs.shape[-1])[..., None] == np.arange(xs.shape[-1])).astype(xs.dtype)
 
 
 def _finite_maximum(xs: Any) -> Any:
@@ -70,18 +101,21 @@ def softmax(xs: Any, out: Any = None) -> Any:
 def softmax_cross_entropy(logits: Any, target: Any) -> Any:
     """Negative log-probability of the target class, the classes being the last axis."""
     shifted = logits - _finite_maximum(logits)
-    chosen = np.take_along_axis(shifted, target[..., None], axis=-1)[..., 0]
+    at = position(target, logits.shape[-1], "target")
+    chosen = np.take_along_axis(shifted, at[..., None], axis=-1)[..., 0]
     return np.log(np.exp(shifted).sum(axis=-1)) - chosen
 
 
 def d_logits(logits: Any, target: Any, out: Any) -> Any:
     """Its partials: the share of each class, less 1 for the target."""
     shares = softmax(logits)
-    np.put_along_axis(shares, target[..., None], np.expm1(-out)[..., None], axis=-1)
+    at = position(target, logits.shape[-1], "target")
+    np.put_along_axis(shares, at[..., None], np.expm1(-out)[..., None], axis=-1)
     return shares
 
 
 KERNELS: dict[Op, tuple[ArrayFunction, ...]] = {
     functions.logsumexp: (logsumexp, softmax),
     functions.softmax_cross_entropy: (softmax_cross_entropy, d_logits),
+    functions.take: (take, d_taken),
 }

@@ -163,7 +163,7 @@ class Reader:
         part = piece(whole, at)
         code = Text(name + part.after)
         if part.back == "scattered":
-            code = self._named(code.method(f"[{self.constant('i', at)}]"))
+            code = self.named(code.method(f"[{self.constant('i', at)}]"))
         return Read(code, at.shape, asked, active, name, part)
 
     def _several(self, places: Places, asked: tuple[int, ...]) -> Read:
@@ -195,9 +195,9 @@ class Reader:
             part = Piece("", at.shape, "scattered", at=at)
             code = code.method(f"[{self.constant('i', at)}]")
         active = any(wanted for _, _, wanted in joined)
-        return Read(self._named(code), at.shape, asked, active, "", part, tuple(joined))
+        return Read(self.named(code), at.shape, asked, active, "", part, tuple(joined))
 
-    def _named(self, code: Text) -> Text:
+    def named(self, code: Text) -> Text:
         """A read that copies numbers is done once and gets a name."""
         if (key := ("read", code.code)) not in self._kept:
             self._kept[key] = f"g{len(self._kept)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograd.program.kernels import sloping
 from autograd.program.tape import Apply, Constant, Input, Parameter, Tape, WeightedSum, operands, row
 from autograd.program.text import SUM, Functions, Text, times, written
 
@@ -89,11 +90,12 @@ def _partials(
         single = len(op.operands) - op.lists - len(op.constants)
         size = (len(instruction.operands) - single) // op.lists if op.lists else 0
         places = iter(instruction.operands)
+        slopes = sloping(op)
         for index, rule in enumerate(op.partials):
             if rule is None:
                 continue
             here = [next(places) for _ in range(size if index < op.lists else 1)]
-            if not any(active[x] for x in here):
+            if index not in slopes or not any(active[x] for x in here):
                 continue
             partial = functions.partial(op, index, arguments, out)
             found += [(x, Text(f"{partial}[{k}]") if index < op.lists else partial) for k, x in enumerate(here)]

@@ -14,22 +14,31 @@ def simplified(tape: Tape) -> Tape:
 
 
 def with_folded_constants(tape: Tape) -> Tape:
-    """What only constants lead to is a constant.
+    """What only constants lead to is a constant, and a choice by a constant is what it chooses.
 
     >>> Tape([Constant(2.0), Constant(3.0), Apply(fn.mul, (0, 1))], root=2).code[2].operands
     (0, 1)
     >>> with_folded_constants(Tape([Constant(2.0), Constant(3.0), Apply(fn.mul, (0, 1))], root=2)).code[2]
     Constant(number=6.0)
+    >>> with_folded_constants(Tape([Parameter(0), Constant(1.0), Apply(fn.take, (1, 0, 1))], root=2)).root
+    0
     """
+    to: list[int] = []
     code: list[Instruction] = []
-    for instruction in tape.code:
+    for place, instruction in enumerate(tape.code):
+        instruction = moved(instruction, to)
+        to.append(place)
         if type(instruction) is Apply:
             read = [code[x] for x in instruction.operands]
             if all(type(x) is Constant for x in read):
                 alone = Apply(instruction.op, tuple(range(len(read))), instruction.settings)
                 instruction = Constant(evaluate(Tape([*read, alone], len(read)), [], [])[-1])
+            elif instruction.op is fn.take and type(at := read[-1]) is Constant:
+                to[-1] = instruction.operands[int(at.number)]
+            elif instruction.op is fn.where and type(condition := read[0]) is Constant:
+                to[-1] = instruction.operands[2 if condition.number == 0.0 else 1]
         code.append(instruction)
-    return Tape(code, tape.root)
+    return Tape(code, to[tape.root])
 
 
 def without_repeats(tape: Tape) -> Tape:

@@ -93,9 +93,9 @@ def moved(instruction: Instruction, to: Sequence[int]) -> Instruction:
 def row(op: Op, numbers: Sequence[Any], settings: Sequence[Any]) -> list[Any]:
     """The operands of an op in one row, its settings put back among the others.
 
-    >>> from autograd import softmax_cross_entropy
-    >>> row(softmax_cross_entropy, ["a", "b"], [1])
-    ['a', 'b', 1]
+    >>> rounded = Op("rounded", round, partials=(float, None), operands=("x", "digits"))
+    >>> row(rounded, ["a"], [2])
+    ['a', 2]
     """
     whole = list(numbers)
     size = len(whole) + len(settings)

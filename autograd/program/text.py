@@ -6,6 +6,7 @@ import keyword
 import math
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from autograd.graph import product
@@ -74,6 +75,11 @@ class Text:
 
     def __bool__(self) -> bool:
         raise TypeError("a text has no truth value")
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("which number a text stands for is not known")  # a formula must not decide by that
 
     def __str__(self) -> str:
         return self.code
@@ -144,6 +150,18 @@ def in_arithmetic(formula: Callable[..., Any], arguments: list[Any]) -> Any:
     except (TypeError, AttributeError):  # a comparison, a function of `math`: texts have neither
         return None
     return found if isinstance(found, Text | float) else None
+
+
+@cache
+def is_flat(op: Op, index: int) -> bool:
+    """Whether the local derivative of an operand is 0 everywhere, so that nothing flows back through it.
+
+    >>> from autograd import take
+    >>> is_flat(take, 0), is_flat(take, 1)
+    (False, True)
+    """
+    found = in_arithmetic(op.partials[index], [Text("x")] * (len(op.operands) + 1))
+    return isinstance(found, float) and found == 0.0
 
 
 def called(name: str, arguments: list[Any]) -> Text:

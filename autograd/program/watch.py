@@ -38,8 +38,9 @@ class Recorder(Watcher):
         raise RecordingError(
             f"line {line} of {Path(file).name} reads the number of a Value while it is recorded"
             + (f": {code!r}. " if code else ". ")
-            + "A program would keep the answer of this one run for all inputs. Write maximum, minimum, clamp, abs,"
-            " relu or step, which decide anew in every run; or record with fixed=True if no run decides differently"
+            + "A program would keep the answer of this one run for all inputs. Write where(greater(a, b), x, y),"
+            " maximum, minimum, clamp, abs or relu, which decide anew in every run; or record with fixed=True"
+            " if no run decides differently"
         )
 
 

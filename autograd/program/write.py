@@ -14,12 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from autograd.program.arrange import Arranged, Block, Elementwise, Places, Product, RowSum, ShortSum
+from autograd.program.arrange import Arranged, Block, Elementwise, Lookup, Places, Product, RowSum, ShortSum
+from autograd.program.kernels import sloping
 from autograd.program.reading import Read, Reader, reshaped, returned, summed
 from autograd.program.tape import Parameter
-from autograd.program.text import SUM, Functions, Text, called, times, written
+from autograd.program.text import ATOM, SUM, Functions, Text, called, times, written
 
-RESERVED = {"np", "p", "find", "on_last_axis", "value", "value_and_gradient", "loss", "float"}
+RESERVED = {
+    *("np", "p", "find", "float", "loss", "value", "value_and_gradient"),
+    *("on_last_axis", "position", "summed_at"),
+}
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class _Writer:
         self.shapes["p"] = (len(self.order),)
         self.backward: list[str] = []
         self.settings: dict[int, list[Any]] = {}
+        self.looks_up = any(isinstance(block.step, Lookup) for block in program.blocks)
 
     def code(self) -> Code:
         forward: list[Line] = []
@@ -121,10 +126,16 @@ class _Writer:
     def _header(self) -> str:
         imported = self.functions.imported
         modules = ["import numpy as np"]
+        ours = []
+        if self.looks_up:
+            ours.append("from autograd.functions import position")
         if any(code.startswith("find(") for code in imported.values()):
-            modules += ["", "from autograd.op import find"]
-        if any(code.startswith("on_last_axis(") for code in imported.values()):
-            modules += [*([] if len(modules) > 1 else [""]), "from autograd.program.kernels import on_last_axis"]
+            ours.append("from autograd.op import find")
+        kernels = ["on_last_axis"] if any(code.startswith("on_last_axis(") for code in imported.values()) else []
+        kernels += ["summed_at"] if self.looks_up else []
+        if kernels:
+            ours.append(f"from autograd.program.kernels import {', '.join(kernels)}")
+        modules += ["", *ours] if ours else []
         names = [f"{name} = {code}" for name, code in imported.items()]
         return "\n".join([*modules, *([""] if names else []), *names, ""])
 
@@ -164,6 +175,11 @@ class _Writer:
             rest = [read(x) for x in step.plain]
             self.reads[number] = [*(x for pair in pairs for x in pair), *rest]
             return _sum([*(written(a.code) * b.code for a, b in pairs), *(written(x.code) for x in rest)])
+        if isinstance(step, Lookup):
+            table, index = read(step.table, spread=False), read(step.index, spread=False)
+            at = self.reader.named(called("position", [index.code, len(step.table)]))
+            self.reads[number] = [table, Read(at)]
+            return Text(f"{table.code.at(ATOM)}[{at}]")
         assert isinstance(step, Elementwise)
         return self._apply(number, step, block.places.shape)
 
@@ -184,7 +200,7 @@ class _Writer:
         if not op.lists:
             return self.functions.applied(op, arguments)
         name = self.functions.name(op)
-        rules = [f"{name}_d_{operand}" for operand, rule in zip(op.operands, op.partials, strict=True) if rule]
+        rules = [f"{name}_d_{op.operands[index]}" for index in sloping(op)]
         self.functions.imported[", ".join([name, *rules])] = f"on_last_axis({op.name!r})"
         return called(name, arguments)
 
@@ -212,17 +228,18 @@ class _Writer:
                 self._give(x, times(d, pairs[k ^ 1].code))
             for x in reads[len(pairs) :]:
                 self._give(x, d)
+        elif isinstance(step, Lookup):
+            table, at = reads
+            self._give(table, called("summed_at", [at.code, d, len(step.table)]))
         elif isinstance(step, Elementwise):
             self._back_through_op(step, number, d)
 
     def _back_through_op(self, step: Elementwise, number: int, d: Text) -> None:
         op, out = step.op, Text(self.names[number])
         arguments = self.settings[number]
-        learnable = [
-            i for i, rule in enumerate(op.partials) if i < op.lists or i - len(op.operands) not in op.constants
-        ]
-        for index, read in zip(learnable, self.reads[number], strict=True):
-            if not read.active:
+        slopes = sloping(op)
+        for index, read in zip(step.indices, self.reads[number], strict=True):
+            if index not in slopes or not read.active:
                 continue
             if op.lists:
                 partial: Any = called(f"{self.functions.name(op)}_d_{op.operands[index]}", [*arguments, out])
@@ -334,7 +351,10 @@ def _active(program: Arranged) -> list[bool]:
         else:
             step = block.step
             if isinstance(step, Elementwise):
-                read = list(step.operands)
+                slopes = sloping(step.op)
+                read = [x for i, x in zip(step.indices, step.operands, strict=True) if i in slopes]
+            elif isinstance(step, Lookup):
+                read = [step.table]
             elif isinstance(step, ShortSum):
                 read = [*(x for pair in step.pairs for x in pair), *step.plain]
             elif isinstance(step, Product):

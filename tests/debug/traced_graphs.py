@@ -31,9 +31,9 @@ def graphs(draw, by_hand=True):
             [operand() for _ in range(length)]
             if place < op.lists
             else draw(st.integers(0, length - 1))
-            if rule is None
+            if name == op.index
             else operand()
-            for place, rule in enumerate(op.partials)
+            for place, name in enumerate(op.operands)
         ]
         with scope(draw(st.sampled_from(["left", "right"]))):
             found = op(*operands)

@@ -159,7 +159,7 @@ def test_a_grid_with_a_hole_and_a_grid_in_two_parts():
 
 @pytest.mark.parametrize("op", KERNELS, ids=lambda op: op.name)
 def test_a_kernel_equals_its_declaration(op):
-    formula, rule = on_last_axis(op.name)
+    formula, rule = on_last_axis(op.name)  # the rule of an index is 0 and is left out
     inf, nan = float("inf"), float("nan")
     hard = [
         [0.0, 1000.0, 1001.0],
@@ -170,16 +170,12 @@ def test_a_kernel_equals_its_declaration(op):
         [40.0, 0, 0],
     ]
     rows = [list(point[0]) for point in points(op)] + hard
-    constants = [k % 3 for k in range(len(rows))] if op.constants else []
-    expected = [
-        op.forward(*op.grouped([*map(float, row), *([constants[k]] if constants else [])]))
-        for k, row in enumerate(rows)
-    ]
+    index = [float(k % 3) for k in range(len(rows))] if op.index else []
+    expected = [op.forward(*op.grouped([*map(float, row), *index[k : k + 1]])) for k, row in enumerate(rows)]
     partials = [
-        op.partials[0](*op.grouped([*map(float, row), *([constants[k]] if constants else [])]), expected[k])
-        for k, row in enumerate(rows)
+        op.partials[0](*op.grouped([*map(float, row), *index[k : k + 1]]), expected[k]) for k, row in enumerate(rows)
     ]
-    arrays = [np.array(rows, dtype=float), *([np.array(constants)] if constants else [])]
+    arrays = [np.array(rows, dtype=float), *([np.array(index)] if index else [])]
     with np.errstate(all="ignore"):
         out = formula(*arrays)
         found = rule(*arrays, out)
