@@ -1,6 +1,7 @@
 """Losses: one number for how wrong a model is. Each is the mean over the samples, as PyTorch's are.
 
-Predictions and targets are lists of one length, or one number each. Targets may be plain numbers.
+Predictions and targets are lists of one length, or one number each. Targets may be plain numbers. A target that may
+not be any number is checked as it is now: a recorded program does not look at those of its later runs.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def hinge(scores: Any, labels: Any) -> Any:
     """
     pairs = _pairs(scores, labels)
     for _, label in pairs:
-        if label not in (-1, 1):
+        if _now(label) not in (-1, 1):
             raise ValueError(f"hinge needs labels -1 and 1, got {label!r}")
     return _mean([relu(1.0 - label * score) for score, label in pairs])
 
@@ -89,9 +90,14 @@ def binary_cross_entropy(logits: Any, targets: Any) -> Any:
     """
     pairs = _pairs(logits, targets)
     for _, target in pairs:
-        if not 0 <= target <= 1:
+        if not 0 <= _now(target) <= 1:
             raise ValueError(f"binary cross-entropy needs targets between 0 and 1, got {target!r}")
     return _mean([_from_logit(z, target) for z, target in pairs])
+
+
+def _now(target: Any) -> Any:
+    """The number of a target. To look whether it is allowed decides nothing, so nobody who watches is told."""
+    return target._data if isinstance(target, Value) else target
 
 
 def _from_logit(z: Any, target: Any) -> Any:
@@ -113,6 +119,7 @@ def cross_entropy(logits: Sequence[Any], targets: Any) -> Any:
     Raises:
         ValueError: lists of different lengths, or a list that is not one-hot.
         IndexError: a target is outside the classes.
+        TypeError: a target is no whole number, or a one-hot list of Values.
     """
     if len(logits) and not hasattr(logits[0], "__len__"):
         logits, targets = [logits], [targets]
@@ -125,6 +132,11 @@ def _class_index(target: Any, classes: int) -> Any:
         raise TypeError(f"a class is an index from 0, got {target!r}: write int({target!r})")
     if not hasattr(target, "__len__"):
         return target
+    if any(isinstance(share, Value) for share in target):
+        raise TypeError(
+            "a one-hot target is read when the loss is written down, and so it cannot be made of Values:"
+            " give the index of the class, which may be a Value"
+        )
     ones = [k for k, share in enumerate(target) if share == 1]
     if len(target) != classes or len(ones) != 1 or any(share not in (0, 1) for share in target):
         raise ValueError(f"a one-hot target holds {classes} numbers, one of them 1 and the others 0, got {target!r}")

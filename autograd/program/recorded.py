@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from numbers import Real
 from typing import Any, overload
 
 import numpy as np
@@ -64,8 +65,10 @@ class Recorded:
     """A function of numbers whose loss is computed by a program. `autograd.record` makes it.
 
     The first call records what the function does. Calls with arguments of the same structure run the program; another
-    structure is recorded again. Structure is the shape of nested lists and arrays, and everything that is no float:
-    integers, strings, None. Floats are inputs; leaf Values that the function finds outside are parameters.
+    structure is recorded again. Floats are inputs, and so are all numbers in lists and arrays, integers too: tokens and
+    classes may differ in each run, and look tables up with `autograd.take`. Structure is the shape of those lists and
+    arrays, and every other argument: a bare integer such as a number of steps, a string, None. Leaf Values that the
+    function finds outside are parameters.
 
     >>> from autograd import optim
     >>> w = Value(0.0)
@@ -166,11 +169,11 @@ class Recorded:
 
 
 def _is_input(argument: Any) -> bool:
-    """Whether an argument consists of numbers, one of them a float: data, not structure."""
+    """Whether an argument is data, not structure: a float, or a list or an array with a number in it."""
     if hasattr(argument, "dtype"):
-        return bool(argument.dtype.kind == "f")
+        return bool(argument.dtype.kind == "f" or (argument.dtype.kind in "iu" and argument.ndim))
     if isinstance(argument, list | tuple):
-        return any(_is_input(x) for x in argument)
+        return any(_is_input(x) or (isinstance(x, Real) and not isinstance(x, bool)) for x in argument)
     return isinstance(argument, float)
 
 

@@ -6,7 +6,9 @@ import pytest
 import autograd
 from autograd import Value, losses, nn, optim
 from autograd.errors import RecordingError
+from autograd.op import REGISTRY
 from autograd.program import recorded
+from autograd.testing import points
 
 
 @pytest.fixture
@@ -64,6 +66,70 @@ def test_the_cache_is_bounded(loss):
     loss(*batch(1))
 
     assert repr(loss) == "<Recorded error: 8 structures, recorded 12 times in 12 calls>"
+
+
+@pytest.mark.parametrize("make", [list, tuple, np.array], ids=lambda make: make.__name__)
+def test_whole_numbers_in_a_list_are_inputs_so_one_program_serves_all_batches(make):
+    model = nn.MLP(2, [3], rng=0)
+
+    @autograd.record
+    def loss(rows, classes):
+        return losses.cross_entropy([model(row) for row in rows], classes)
+
+    rows, _ = batch(4)
+    for classes in ([0, 1, 2, 0], [2, 2, 2, 2], [1, 0, 0, 2]):
+        expected = losses.cross_entropy([model(row) for row in rows], classes)
+        for p in model.parameters():
+            p.grad = 0.0
+        expected.backward()
+        value, gradients = loss.value_and_gradients(rows, make(classes))
+
+        assert value == pytest.approx(expected.data, rel=1e-13)
+        assert gradients == pytest.approx([p.grad for p in model.parameters()], rel=1e-12, abs=1e-14)
+    assert loss.recordings == 1
+
+
+def test_a_token_outside_the_table_is_refused_in_every_run_and_moves_nothing():
+    table = [[Value(float(10 * i + j)) for j in range(3)] for i in range(4)]
+
+    @autograd.record
+    def loss(tokens):
+        return sum(sum(autograd.take_row(table, token)) ** 2 for token in tokens)
+
+    assert loss([0, 3, 3]) == pytest.approx(3.0**2 + 2 * 93.0**2)
+    optimizer = optim.SGD([x for row in table for x in row], lr=0.1)
+    for bad, error in (([0, 1, 4], IndexError), ([0, -1, 2], IndexError), ([0.5, 1, 2], TypeError)):
+        with pytest.raises(error, match=r"index 4 is outside 0\.\.3|index -1 is outside|whole number from 0, got 0.5"):
+            loss.step(optimizer, bad)
+    loss.sync()
+    assert [x.data for x in table[1]] == [10.0, 11.0, 12.0]
+
+
+def test_a_whole_table_is_looked_up_in_one_line():
+    table = [[Value(0.1 * i - 0.2 * j) for j in range(3)] for i in range(5)]
+
+    @autograd.record
+    def loss(tokens):
+        return sum(x * x.exp() for token in tokens for x in autograd.take_row(table, token))
+
+    source = loss.program([0, 1, 1, 4]).source()
+    tokens = [4, 0, 4, 4]
+    expected = loss.function([Value(float(token)) for token in tokens])
+    expected.backward()
+    value, gradients = loss.value_and_gradients(tokens)
+
+    assert "    g0 = position(tokens, 5)\n    v0 = W0[g0]\n" in source
+    assert source.count("summed_at(") == 1
+    assert value == pytest.approx(expected.data, rel=1e-13)
+    assert gradients == pytest.approx([x.grad for x in loss.program(tokens).parameters], rel=1e-13)
+
+
+def test_a_list_cannot_be_indexed_by_a_value_and_the_error_says_what_can():
+    table = [Value(1.0), Value(2.0)]
+
+    for use in (lambda i: table[i], lambda i: list(range(i))):
+        with pytest.raises(TypeError, match=r"write autograd\.take\(xs, i\)"):
+            autograd.record(lambda tokens, use=use: use(tokens[0]))([1])
 
 
 def test_integers_are_structure():
@@ -125,7 +191,87 @@ def test_an_argument_may_have_any_name(name):
 
 
 def test_the_explanation_names_the_lines(loss):
-    assert "from test_recorded.py:21" in loss.program(*batch(4)).explain()
+    assert "from test_recorded.py:23" in loss.program(*batch(4)).explain()
+
+
+# ---------------------------------------------------------------- what can be recorded
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in REGISTRY.values() if op.forward.__module__.startswith("autograd.")], ids=lambda op: op.name
+)
+def test_every_op_of_the_package_can_be_recorded_and_decides_anew(op):
+    *found, other = points(op, count=4)
+    w = Value(1.5)
+
+    def loss(*operands):
+        return op(*operands) * w
+
+    recorded = autograd.record(loss)
+    for operands in [*found, other]:
+        inputs = [float(x) if isinstance(x, int) else x for x in operands]  # a bare integer would be structure
+        assert recorded(*inputs) == pytest.approx(1.5 * op(*operands), rel=1e-12)
+    assert recorded.recordings == 1
+
+
+@pytest.mark.parametrize("by_index", [True, False])
+def test_where_and_greater_and_take_are_decided_in_the_run(by_index):
+    w = [Value(2.0), Value(3.0)]
+
+    @autograd.record
+    def loss(x):
+        if by_index:
+            return autograd.take([w[0] * x, w[1] * x * x], autograd.greater(x, 1.0))
+        return autograd.where(autograd.greater(1.0, x), w[0] * x, w[1] * x * x)
+
+    assert loss.value_and_gradients(0.5) == (1.0, pytest.approx([0.5, 0.0]))
+    assert loss.value_and_gradients(2.0) == (12.0, pytest.approx([0.0, 4.0]))
+    assert loss.recordings == 1
+
+
+def test_nan_in_the_branch_that_is_not_chosen_does_not_reach_the_gradient_of_a_program():
+    w, other = Value(2.0), Value(3.0)
+
+    @autograd.record
+    def loss(xs):
+        return sum(autograd.where(autograd.greater(x, 0.0), w * x, other) for x in xs)
+
+    other.data = float("nan")
+    value, gradients = loss.value_and_gradients([1.0, 2.0])
+    assert value == 6.0
+    assert gradients.tolist() == [3.0, 0.0]
+
+
+EVERY_LOSS = {
+    "mse": ([0.5, -1.0], [0.25, 1.0], [2.0, 0.0]),
+    "mae": ([0.5, -1.0], [0.25, 1.0], [2.0, 0.0]),
+    "huber": ([0.5, -3.0], [0.25, 1.0], [2.0, -3.5]),
+    "hinge": ([0.5, -1.0], [1, -1], [-1, 1]),
+    "binary_cross_entropy": ([0.5, -1.0], [0, 1], [1.0, 0.25]),
+    "cross_entropy": ([[0.5, -1.0, 0.0], [1.0, 2.0, 3.0]], [0, 2], [1, 1]),
+}
+
+
+def test_every_loss_is_in_the_table():
+    assert set(EVERY_LOSS) == {
+        name for name, f in vars(losses).items() if getattr(f, "__module__", "") == losses.__name__ and name[0] != "_"
+    }
+
+
+@pytest.mark.parametrize("name", EVERY_LOSS)
+def test_every_loss_can_be_recorded_with_targets_that_change(name):
+    predictions, *both_targets = EVERY_LOSS[name]
+    recorded = autograd.record(lambda predictions, targets: getattr(losses, name)(predictions, targets))
+
+    for targets in both_targets:
+        expected = getattr(losses, name)(predictions, targets)
+        assert recorded(predictions, targets) == pytest.approx(expected, rel=1e-13)
+    assert recorded.recordings == 1
+
+
+def test_a_one_hot_target_of_values_is_refused():
+    with pytest.raises(TypeError, match="give the index of the class, which may be a Value"):
+        autograd.record(losses.cross_entropy)([[0.5, 1.0]], [[0, 1]])
 
 
 # ---------------------------------------------------------------- refusals
