@@ -85,6 +85,7 @@ __all__ = [
     "Op",
     "Value",
     "abs",
+    "accuracy",
     "activation",
     "add",
     "atan",
@@ -100,6 +101,7 @@ __all__ = [
     "erfc",
     "exp",
     "expm1",
+    "fit",
     "gelu",
     "gelu_tanh",
     "grad",
@@ -156,11 +158,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """`datasets`, `debug`, `draw`, `interpret` and `program` are imported when they are first asked for."""
+    """Floors above the engine, and what is taken from them, are imported when they are first asked for."""
     if name in ("datasets", "debug", "draw", "interpret", "program"):
         return importlib.import_module(f"autograd.{name}")
     if name == "record":
         return importlib.import_module("autograd.program").record
+    if name in ("accuracy", "fit"):
+        return getattr(importlib.import_module("autograd.training"), name)
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")
 
 

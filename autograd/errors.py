@@ -29,6 +29,10 @@ class RecordingError(RuntimeError):
     """Something that a recorded program could not repeat faithfully, so that it is refused."""
 
 
+class EagerWarning(UserWarning):
+    """Training could not be recorded: it goes node by node, with the same numbers, slower."""
+
+
 class GradcheckError(AssertionError):
     """A gradient differs from what was measured by nudging the operand."""
 

@@ -130,9 +130,11 @@ class Program:
                 moved = optimizer.update(self._p[self._moves], gradient[self._moves], rate, self._memory)
             if np.shape(moved) != (len(optimizer.parameters),):
                 raise TypeError(f"it gives the shape {np.shape(moved)} for {len(optimizer.parameters)} parameters")
-        except (TypeError, ValueError) as error:
+        except BaseException as error:  # an interrupt too leaves the optimiser as it was
             optimizer.steps -= 1
             self._memory = before
+            if not isinstance(error, TypeError | ValueError):
+                raise
             raise RecordingError(
                 f"{type(optimizer).__name__}.update must work on arrays to be used in a program: {error}"
             ) from error
