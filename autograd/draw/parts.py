@@ -58,7 +58,7 @@ class Card:
         count: of how many values of a kind its numbers tell.
         holds: how many values are in it.
         cells: one for each group inside a closed one.
-        note: a remark on a closed group, as "272 parameters".
+        note: a remark on a closed group, as "272 parameters"; or, without a gradient, what stands in its place.
     """
 
     id: str

@@ -24,6 +24,7 @@ TITLE_HEIGHT = 32.0
 PORT_ROOM = 10.0  # a card grows when its inlets come closer than this
 TALLEST = 400.0
 LOW = 44.0  # a card without its gradient
+NOTE_FONT = 13.0
 CELL, CELL_STEP = 20.0, 24.0
 CELLS_TOP, CELLS_FOOT = 32.0, 30.0  # the rows above and below the cells
 LEAST_FOR_LINES, EASE_FOR_LINES = 80.0, 0.14  # the width of a gap that lines cross, also per height of what they join
@@ -190,8 +191,8 @@ def _boxes(scene: Scene) -> dict[str, Box]:
             socket = _socket(card.symbol)
             name = shorten(card.name, font["name"], WIDEST_NAME, bold=card.named)
             row = width(name, font["name"], bold=card.named) + 12 + width(card.value, font["value"])
-            w = socket + max(inner, row + 2 * padding)
-            h = float(look["height"]) if card.gradient else LOW
+            w = socket + max(inner, row + 2 * padding, width(card.note, NOTE_FONT) + 2 * padding)
+            h = float(look["height"]) if card.gradient or card.note else LOW
             h = max(h, min(TALLEST, slots[card.id] * PORT_ROOM)) if scene.direction == "LR" and not inset else h
         bar = inner / 2 - look["bar"]["inset"]
         boxes[card.id] = Box(card, 0.0, 0.0, round(w) + 2 * inset, h + 2 * inset, socket, bar, name, inset)
@@ -213,7 +214,7 @@ def _cells_box(card: Card) -> Box:
     columns = min(len(card.cells), 8 if len(card.cells) <= 64 else 16)
     name = shorten(card.name, font["name"], WIDEST_NAME, bold=True)
     above = width(name, font["name"], bold=True) + 16 + width(card.value, font["value"])
-    below = width(card.note, 13) + 16 + width(f"{card.key} ", 13) + width(card.gradient, 13, bold=True)
+    below = width(card.note, NOTE_FONT) + 16 + width(f"{card.key} ", 13) + width(card.gradient, 13, bold=True)
     w = max(above, below, columns * CELL_STEP) + 2 * padding
     h = CELLS_TOP + -(-len(card.cells) // columns) * CELL_STEP + CELLS_FOOT
     return Box(card, 0.0, 0.0, round(w) + 2 * inset, h + 2 * inset, 0.0, 0.0, name, inset, columns)

@@ -79,10 +79,10 @@ def scene(
     >>> [(edge.source, edge.target, edge.slot, edge.pill) for edge in picture.edges]
     [('v0', 'v1', 0, '3'), ('v0', 'v1', 1, '3')]
     """
-    _check_choice("detail", detail, DETAILS)
-    _check_choice("direction", direction, DIRECTIONS)
-    _check_choice("theme", theme, THEMES)
-    _check_choice("heat", heat, ("auto", "linear", "symlog"))
+    check_choice("detail", detail, DETAILS)
+    check_choice("direction", direction, DIRECTIONS)
+    check_choice("theme", theme, THEMES)
+    check_choice("heat", heat, ("auto", "linear", "symlog"))
     if scale is not None and not 0 < scale < math.inf:
         raise ValueError(f"scale must be a positive number, got {scale!r}: leave it out for an automatic one")
     if digits is not None and digits < 1:
@@ -131,7 +131,12 @@ def scene(
     )
 
 
-def _check_choice(name: str, given: str, known: Sequence[str]) -> None:
+def check_choice(name: str, given: str, known: Sequence[str]) -> None:
+    """Refuse an option that is not known.
+
+    Raises:
+        ValueError: it is not.
+    """
     if given not in known:
         raise ValueError(f"unknown {name} {given!r}: use {' or '.join(map(repr, known))}")
 

@@ -8,7 +8,16 @@ from html import escape
 from autograd.draw.nested import Area
 from autograd.draw.numbers import NOT_COMPUTED
 from autograd.draw.parts import NOT_TRAINED, Path, Scene
-from autograd.draw.picture import CELL, CELL_STEP, CELLS_FOOT, CELLS_TOP, CLUSTER_FONT, WIDEST_TITLE, Box
+from autograd.draw.picture import (
+    CELL,
+    CELL_STEP,
+    CELLS_FOOT,
+    CELLS_TOP,
+    CLUSTER_FONT,
+    NOTE_FONT,
+    WIDEST_TITLE,
+    Box,
+)
 from autograd.draw.text import shorten, width
 from autograd.draw.tokens import colours, tint, tokens
 
@@ -117,7 +126,7 @@ def _cells(box: Box, scene: Scene, colour: dict[str, str]) -> str:
             f"{write(cell.sign, x + CELL / 2, y + 14.5, 13, colours(scene.theme)['ink'], text_anchor='middle')}</g>"
         )
     y = box.height - CELLS_FOOT + 19
-    parts.append(write(card.note, left, y, 13, colour["muted"]))
+    parts.append(write(card.note, left, y, NOTE_FONT, colour["muted"]))
     if card.gradient == NOT_COMPUTED:
         parts.append(write(card.gradient, right, y, 12, colour["muted"], font_style="italic", text_anchor="end"))
     elif card.gradient:
@@ -142,7 +151,7 @@ def _value(box: Box, scene: Scene, colour: dict[str, str]) -> str:
         f'<path d="M{n(s)} 0V{h}" {frame}/>' + _symbol(card.symbol, s / 2 + 0.5, box.height / 2, colour) if s else ""
     )
     rows = _rows(box, scene.theme, colour)
-    spare = box.height - (look["height"] if card.gradient else look["grad_band"][0] + 2)
+    spare = box.height - (look["height"] if card.gradient or card.note else look["grad_band"][0] + 2)
     if spare:
         rows = f'<g transform="translate(0 {n(spare / 2)})">{rows}</g>'
     return f'{outline} fill="{colour["ground"]}"/>{rows}{outline} fill="none" {frame}/>{socket}'
@@ -156,9 +165,9 @@ def _rows(box: Box, theme: str, colour: dict[str, str]) -> str:
     parts = [write(box.name, left, y, font["name"], ink if card.named else colour["muted"], bold=card.named)]
     if card.value:
         parts.append(write(card.value, right, y, font["value"], ink, text_anchor="end"))
-    if not card.gradient:
-        return "".join(parts)
     y = look["grad_baseline"]
+    if not card.gradient:
+        return "".join([*parts, write(card.note, left, y, NOTE_FONT, colour["muted"])] if card.note else parts)
     if card.gradient == NOT_COMPUTED:
         missing = write(card.gradient, right, y, 12, colour["muted"], font_style="italic", text_anchor="end")
         return "".join([*parts, missing])

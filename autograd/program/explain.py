@@ -75,19 +75,29 @@ def origins(
 
 def explained(program: Arranged, code: Code, origins: Sequence[Origin | None]) -> str:
     """One paragraph for each array step: its code, what it stands for, the groups and the lines that it came from."""
-    paragraphs = []
-    for line in code.forward:
-        if line.block is None:
-            continue
-        block = program.blocks[line.block]
-        known = [x for place in block.places.ravel().tolist() if (x := origins[place])]
-        paragraphs.append(f"{line.name} = {line.code}\n    {_what(block, known)}")
-        scopes = dict.fromkeys(" / ".join(name for name in x.scope if not name.startswith("neuron")) for x in known)
-        if scope := ", ".join(name for name in scopes if name):
-            paragraphs[-1] += f"\n    in {scope}"
-        if found := sorted({x.line for x in known if x.line}):
-            paragraphs[-1] += "\n    from " + ", ".join(f"{Path(file).name}:{number}" for file, number in found)
-    return "\n".join(paragraphs)
+    return "\n".join(
+        f"{line.name} = {line.code}\n"
+        + "\n".join(f"    {words}" for words in about(program.blocks[line.block], origins))
+        for line in code.forward
+        if line.block is not None
+    )
+
+
+def about(block: Block, origins: Sequence[Origin | None]) -> list[str]:
+    """What a step stands for, the groups of the model that it is part of, and the lines that it came from."""
+    known = [x for place in block.places.ravel().tolist() if (x := origins[place])]
+    told = [_what(block, known)]
+    if groups := ", ".join(" / ".join(group) for group in groups_of(block, origins) if group):
+        told.append(f"in {groups}")
+    if found := sorted({x.line for x in known if x.line}):
+        told.append("from " + ", ".join(f"{Path(file).name}:{number}" for file, number in found))
+    return told
+
+
+def groups_of(block: Block, origins: Sequence[Origin | None]) -> list[tuple[str, ...]]:
+    """The groups in which the operations of a step were made: `()` is none; neurons are not told apart."""
+    known = [x for place in block.places.ravel().tolist() if (x := origins[place])]
+    return list(dict.fromkeys(tuple(name for name in x.scope if not name.startswith("neuron")) for x in known))
 
 
 def _what(block: Block, origins: Sequence[Origin]) -> str:

@@ -6,17 +6,20 @@ import itertools
 import linecache
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.draw import Shown
 from autograd.errors import RecordingError
 from autograd.nn import Module
 from autograd.optim import Optimizer, State
 from autograd.program.arrange import arranged
 from autograd.program.explain import explained, origins, summary
 from autograd.program.inputs import Inputs
+from autograd.program.picture import drawn, scene_of
 from autograd.program.scalar import scalar_code
 from autograd.program.simplify import simplified
 from autograd.program.tape import evaluate, flatten
@@ -224,6 +227,19 @@ class Program:
     def explain(self) -> str:
         """For each array step the scalar operations that it stands for, and where in the user's code they were made."""
         return explained(self._arranged, self._code, self._origins)
+
+    def draw(self, path: str | Path | None = None, *, direction: str = "LR", theme: str = "light") -> Shown:
+        """The forward pass as a picture, for a notebook to show: a card for each array, with the code of its step.
+
+        Args:
+            path: a file to write it to as well, *.svg, or *.mmd for Mermaid.
+            direction, theme: as for `autograd.draw.svg`.
+
+        Raises:
+            ValueError: the path ends otherwise, an option is not known, or there are more arrays than can be shown.
+        """
+        scene = scene_of(self._arranged, self._code, self._origins, direction=direction, theme=theme)
+        return drawn(scene, path)
 
     def __str__(self) -> str:
         return summary(self._arranged, self._code, self._operations, len(self.parameters))

@@ -43,6 +43,7 @@ class Code:
         header: the imports.
         functions: `value` and `value_and_gradient`, functions of the inputs and the vector `p` of the parameters.
         constants: the arrays that they need.
+        names: of the arrays, one for each block.
         forward: the lines of the forward pass, one for each step.
         order: for each entry of `p` the index of the parameter.
     """
@@ -50,6 +51,7 @@ class Code:
     header: str
     functions: str
     constants: dict[str, Any]
+    names: list[str]
     forward: list[Line]
     order: Places
 
@@ -121,7 +123,7 @@ class _Writer:
                 "",
             ]
         )
-        return Code(self._header(), functions, self.reader.constants, forward, self.order)
+        return Code(self._header(), functions, self.reader.constants, self.names, forward, self.order)
 
     def _header(self) -> str:
         imported = self.functions.imported
