@@ -55,3 +55,7 @@ class MissingPackageError(ImportError):
 
 class ImportNameWarning(UserWarning):
     """Another installed distribution also calls itself `autograd` and may have overwritten our files."""
+
+
+class PrecisionWarning(UserWarning):
+    """Numbers went to where they are computed with fewer digits than here."""
