@@ -50,7 +50,14 @@ def _card(card: Card) -> str:
     key = "seed" if card.seed else card.key if has_number else ""
     count = f"× {card.count:,}" if card.count > 1 else ""
     value = _escaped(card.value, WIDEST_TITLE) if card.cells else card.value
-    lines = [name, value, _escaped(card.note, WIDEST_TITLE), card.gradient and f"{key} {card.gradient}".strip(), count, card.tag]
+    lines = [
+        name,
+        value,
+        _escaped(card.note, WIDEST_TITLE),
+        card.gradient and f"{key} {card.gradient}".strip(),
+        count,
+        card.tag,
+    ]
     text = "<br/>".join(line for line in lines if line)
     return f'{card.id}[["{text}"]]' if card.role == "group" else f'{card.id}["{text}"]'
 
