@@ -72,8 +72,15 @@ class Neuron(Module):
         for parameter in self.parameters():
             parameter._scope = self.place
 
+    def sizes(self) -> str:
+        """Inputs and activation."""
+        return f"{len(self.w)}, {self._activation_name()}"
+
+    def _activation_name(self) -> str:
+        return getattr(self.activation, "name", getattr(self.activation, "__name__", type(self.activation).__name__))
+
     def __repr__(self) -> str:
-        name = getattr(self.activation, "name", getattr(self.activation, "__name__", "Custom"))
+        name = self._activation_name()
         return f"{ {'relu': 'ReLU', 'identity': 'Linear'}.get(name, name) }Neuron({len(self.w)})"
 
 
@@ -96,13 +103,22 @@ class Layer(Module):
         for k, neuron in enumerate(self.neurons):
             neuron.placed(f"neuron {k}")
 
+    def placed(self, *groups: str) -> None:
+        """Say where in a network this layer stands, as for `Neuron`."""
+        for neuron in self.neurons:
+            neuron.placed(*groups)
+
     def __call__(self, x: Sequence[Any] | Value | float) -> Any:
         """One Value for each neuron; a bare Value if there is only one."""
         out = [neuron(x) for neuron in self.neurons]
         return out[0] if len(out) == 1 else out
 
+    def sizes(self) -> str:
+        """Both widths."""
+        return f"{len(self.neurons[0].w)} → {len(self.neurons)}"
+
     def __repr__(self) -> str:
-        return f"Layer of [{', '.join(map(str, self.neurons))}]"
+        return f"Layer of [{', '.join(map(repr, self.neurons))}]"
 
 
 class MLP(Module):
@@ -150,8 +166,7 @@ class MLP(Module):
             for fan_in, fan_out, chosen in zip(widths, nouts, activations, strict=False)
         ]
         for i, layer in enumerate(self.layers):
-            for neuron in layer.neurons:
-                neuron.placed(f"layer {i}")
+            layer.placed(f"layer {i}")
 
     def __call__(self, x: Sequence[Any] | Value | float) -> Any:
         """The outputs for one sample of `nin` numbers or Values: a list, or one Value if the last width is 1.
@@ -164,4 +179,4 @@ class MLP(Module):
         return x
 
     def __repr__(self) -> str:
-        return f"MLP of [{', '.join(map(str, self.layers))}]"
+        return f"MLP of [{', '.join(map(repr, self.layers))}]"

@@ -1,10 +1,10 @@
-"""What every part of a network has: parameters with names, and numbers that can be taken out and put back."""
+"""What every part of a network has: named parameters, numbers that can be taken out and put back, a tree to print."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from autograd.errors import StateError
 from autograd.value import Value
@@ -13,7 +13,11 @@ from autograd.value import Value
 class Module:
     """A part of a network. Its parameters are the leaf Values among its attributes, in the order of their making.
 
-    Attributes may be Values, Modules, and lists of them.
+    Attributes may be Values, Modules, and lists, tuples and dicts of them. One whose name begins with an underscore
+    is not looked into; one that the class names in `buffers` is stored with the model and does not learn.
+
+    Attributes:
+        training: whether the part behaves as in training, which some do differently; see `train` and `eval`.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -24,69 +28,162 @@ class Module:
     {'slope': 2.0, 'offset': 1.0}
     """
 
+    buffers: ClassVar[tuple[str, ...]] = ()
+    training: bool = True
+
+    @property
+    def takes_batch(self) -> bool:
+        """Whether it is called with a batch, a list of samples, and gives a list; most parts take one sample."""
+        return False
+
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Each parameter with its path, as `layers.0.neurons.3.w.1`; one that is shared comes once."""
-        yield from _leaves("", self, set())
+        for name, part, learns in _walk("", self, {id(self)}):
+            if learns and isinstance(part, Value):
+                yield name, part
 
     def parameters(self) -> list[Value]:
         """The Values that learn, in order."""
         return [parameter for _, parameter in self.named_parameters()]
 
+    def modules(self) -> list[Module]:
+        """This part and the parts below it, each once, whole before part."""
+        return [self, *(part for _, part, _ in _walk("", self, {id(self)}) if isinstance(part, Module))]
+
+    def train(self) -> Self:
+        """Behave as in training, here and below: BatchNorm uses the batch's own statistics, Dropout drops."""
+        for part in self.modules():
+            part.training = True
+        return self
+
+    def eval(self) -> Self:
+        """Behave as in use, here and below: BatchNorm uses its running statistics, Dropout passes all on."""
+        for part in self.modules():
+            part.training = False
+        return self
+
     def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0; do it before each backward pass, as they add up."""
-        for parameter in self.parameters():
-            parameter.grad = 0.0
+        """Set the gradient of every parameter and buffer to 0; do it before each backward pass, as they add up."""
+        for value in self._by_name().values():
+            value.grad = 0.0
 
     def state_dict(self) -> dict[str, float]:
-        """The number of each parameter by its path.
+        """The number of each parameter and buffer by its path.
 
         Raises:
             ValueError: two have the same path, as a dict with dots in its keys can bring about.
         """
-        return {name: parameter.data for name, parameter in self._by_name().items()}
+        return {name: value.data for name, value in self._by_name().items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Give every parameter the number stored under its path.
+        """Give every parameter and buffer the number stored under its path.
 
         Raises:
-            StateError: a name is missing, unknown, or holds no number; no parameter has changed then.
+            StateError: a name is missing, unknown, or holds no number; nothing has changed then.
         """
-        parameters = self._by_name()
-        missing = [name for name in parameters if name not in state]
-        unknown = [name for name in state if name not in parameters]
+        values = self._by_name()
+        missing = [name for name in values if name not in state]
+        unknown = [name for name in state if name not in values]
         if missing or unknown:
+            kind = "parameters" if len(values) == len(self.parameters()) else "parameters and buffers"
             raise StateError(
-                f"this model has {len(parameters)} parameters and {len(state)} are given:"
+                f"this model has {len(values)} {kind} and {len(state)} are given:"
                 f" {_some(missing)} missing, {_some(unknown)} unknown; nothing was changed"
             )
-        numbers = {name: _number(name, state[name]) for name in parameters}
-        for name, parameter in parameters.items():
-            parameter.data = numbers[name]
+        numbers = {name: _number(name, state[name]) for name in values}
+        for name, value in values.items():
+            value.data = numbers[name]
+
+    def framed(self, group: str) -> None:
+        """Put the parameters and buffers into the frame `group` of pictures, around the frames that they are in.
+
+        What the part computes gets there by `with scope(group)` around its call.
+        """
+        for value in self._by_name().values():
+            if value.scope[:1] != (group,):
+                value._scope = (group, *value.scope)
 
     def _by_name(self) -> dict[str, Value]:
         found: dict[str, Value] = {}
-        for name, parameter in self.named_parameters():
+        for name, part, _ in _walk("", self, {id(self)}):
+            if isinstance(part, Module):
+                continue
             if name in found:
                 raise ValueError(f"two parameters are called {name!r}: a key with a dot looks like a path, rename it")
-            found[name] = parameter
+            found[name] = part
         return found
 
+    def sizes(self) -> str:
+        """What is told of it beside its kind when it is printed, as `2 → 16`; nothing unless a part says so."""
+        return ""
+
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self.parameters())} parameters)"
+        return f"{type(self).__name__}({self.sizes() or f'{len(self.parameters())} parameters'})"
+
+    def __str__(self) -> str:
+        """A tree of its parts with the number of parameters of each; neighbours that look alike share a line."""
+        rows = _rows(self, {id(self)})
+        width = max(len(text) for text, _ in rows)
+        (first, count), *others = rows
+        return "\n".join([f"{first:{width}}  {count} parameters", *(f"{text:{width}}  {n}" for text, n in others)])
 
 
-def _leaves(path: str, branch: Any, met: set[int]) -> Iterator[tuple[str, Value]]:
-    """The leaf Values below a branch with their paths, each thing once: modules may know each other in a circle."""
-    if not isinstance(branch, Value | Module | dict | list | tuple) or id(branch) in met:
-        return
-    met.add(id(branch))
-    if isinstance(branch, Value):
-        if branch.is_leaf:
-            yield path, branch
-        return
-    inner = vars(branch) if isinstance(branch, Module) else branch
-    for name, item in inner.items() if isinstance(inner, dict) else enumerate(inner):
-        yield from _leaves(f"{path}.{name}" if path else str(name), item, met)
+def _walk(path: str, module: Module, met: set[int]) -> Iterator[tuple[str, Value | Module, bool]]:
+    """The leaf Values and Modules below a module with their paths, and whether they learn.
+
+    Each comes once: modules may share parts, and know each other in a circle.
+    """
+    for attribute, name, part in _contents(module):
+        if id(part) not in met:
+            met.add(id(part))
+            yield path + name, part, attribute not in module.buffers
+            if isinstance(part, Module):
+                yield from _walk(f"{path}{name}.", part, met)
+
+
+def _contents(module: Module) -> Iterator[tuple[str, str, Value | Module]]:
+    """What a module holds itself, in its attributes and in lists there: the attribute, the path, the thing."""
+    for attribute, content in vars(module).items():
+        if not attribute.startswith("_"):
+            for name, part in _found(attribute, content, set()):
+                yield attribute, name, part
+
+
+def _found(path: str, branch: Any, met: set[int]) -> Iterator[tuple[str, Value | Module]]:
+    if isinstance(branch, Module) or (isinstance(branch, Value) and branch.is_leaf):
+        yield path, branch
+    elif isinstance(branch, dict | list | tuple) and id(branch) not in met:
+        met.add(id(branch))
+        for name, item in branch.items() if isinstance(branch, dict) else enumerate(branch):
+            yield from _found(f"{path}.{name}", item, met)
+
+
+def _rows(module: Module, met: set[int]) -> list[tuple[str, str]]:
+    """The lines of the tree of a module, each with a count of parameters."""
+    kind = type(module).__name__ + (f"({module.sizes()})" if module.sizes() else "")
+    rows = [(kind, f"{len(module.parameters()):,}")]
+    families: list[tuple[list[str], list[tuple[str, str]]]] = []  # paths of neighbours, and the lines that they share
+    for _, path, part in _contents(module):
+        if isinstance(part, Module) and id(part) not in met:
+            met.add(id(part))
+            lines = _rows(part, met)
+            if families and families[-1][1] == lines and _in_one_list(families[-1][0][-1], path):
+                families[-1][0].append(path)
+            else:
+                families.append(([path], lines))
+    for i, (paths, ((kind, count), *below)) in enumerate(families):
+        branch, trunk = ("├─", "│  ") if i + 1 < len(families) else ("└─", "   ")
+        if len(paths) == 1:
+            rows.append((f"{branch} {paths[0]}: {kind}", count))
+        else:
+            rows.append((f"{branch} {paths[0]}…{paths[-1].rpartition('.')[2]}: {kind}", f"{len(paths)} × {count}"))
+        rows += [(trunk + text, count) for text, count in below]
+    return rows
+
+
+def _in_one_list(path: str, other: str) -> bool:
+    (place, _, _), (other_place, _, number) = path.rpartition("."), other.rpartition(".")
+    return place == other_place and number.isdigit()
 
 
 def _number(name: str, number: Any) -> float:

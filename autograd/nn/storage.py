@@ -16,7 +16,7 @@ VERSION = 1
 
 
 def save(model: Module, path: str | os.PathLike[str]) -> None:
-    """Write the parameters of a model to a JSON file.
+    """Write the parameters and buffers of a model to a JSON file.
 
     The file appears under its name only when it is complete: a crash leaves the older one as it was. Numbers are
     written with the digits that give back the same float; nan and ±inf as words.
