@@ -104,7 +104,7 @@ class GRU(Recurrent):
         self.of_input = Layer(nin, size, nonlin=False, init=init, rng=rng)
         self.of_state = Layer(size, size, nonlin=False, init=init, rng=rng)
         for name in ("reset", "update", "of_input", "of_state"):
-            getattr(self, name).placed(name)
+            getattr(self, name).placed(name.replace("_", " "))
 
     def step(self, x: Any, state: list[Any]) -> list[Any]:
         """The next state, from a vector and the state before."""

@@ -5,19 +5,16 @@ import json
 import math
 import pickle
 import random
-import statistics
 import sys
-from collections.abc import Callable
 from functools import partial
-from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from autograd import Value, draw, gelu, gradcheck, identity, losses, nn, no_grad, optim, relu, sigmoid, tanh
+from autograd import Value, draw, gradcheck, nn, no_grad, relu, tanh
 from autograd.derivatives import central_difference
-from autograd.graph import leaves, mapped, topological_order
+from autograd.graph import leaves, mapped
 from autograd.nn import (
     GRU,
     MLP,
@@ -40,7 +37,6 @@ from autograd.nn import (
     RMSNorm,
     Sequential,
     Swish,
-    attention,
     flatten,
 )
 
