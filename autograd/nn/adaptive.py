@@ -41,7 +41,7 @@ class Adaptive(Module):
             return mapped(self.shape_of(0), checked(self, x, ...))
         return [mapped(self.shape_of(k), feature) for k, feature in enumerate(checked(self, x, self.size, ...))]
 
-    def sizes(self) -> str:
+    def caption(self) -> str:
         """The number of units, if each has a shape of its own."""
         return "" if self.size is None else str(self.size)
 
@@ -176,7 +176,7 @@ class Maxout(Module):
         x = checked(self, x, self.nin)
         return [reduce(maximum, unit(x)) for unit in self.units]
 
-    def sizes(self) -> str:
+    def caption(self) -> str:
         """Both widths and the number of pieces."""
         return f"{self.nin} → {len(self.units)}, {len(self.units[0].neurons)} pieces"
 

@@ -148,7 +148,7 @@ class MultiHeadAttention(Attentive):
                 row += output
         return [listed(self.output(row)) for row in merged]
 
-    def sizes(self) -> str:
+    def caption(self) -> str:
         """Length of a vector and number of heads."""
         return f"{len(self.query.neurons)}, {self.heads} heads" + ", causal" * self.causal
 

@@ -72,7 +72,7 @@ class Neuron(Module):
         for parameter in self.parameters():
             parameter._scope = self.place
 
-    def sizes(self) -> str:
+    def caption(self) -> str:
         """Inputs and activation."""
         return f"{len(self.w)}, {self._activation_name()}"
 
@@ -113,7 +113,7 @@ class Layer(Module):
         out = [neuron(x) for neuron in self.neurons]
         return out[0] if len(out) == 1 else out
 
-    def sizes(self) -> str:
+    def caption(self) -> str:
         """Both widths."""
         return f"{len(self.neurons[0].w)} → {len(self.neurons)}"
 

@@ -9,6 +9,7 @@ from autograd.graph import mapped
 from autograd.nn.init import Random, source_of_chance
 from autograd.nn.module import Module
 from autograd.nn.shapes import checked
+from autograd.value import Value
 
 
 class Dropout(Module):
@@ -48,8 +49,10 @@ class Dropout(Module):
         return mapped(lambda number: number * self._factor(), x)
 
     def _factor(self) -> float:
-        return 0.0 if self.rng.random() < self.rate else 1.0 / (1.0 - self.rate)
+        # The draw is a Value, so that recording refuses to decide by it: a program would repeat the decision for ever.
+        is_left_out = Value(self.rng.random(), label="draw") < self.rate
+        return 0.0 if is_left_out else 1.0 / (1.0 - self.rate)
 
-    def sizes(self) -> str:
+    def caption(self) -> str:
         """The rate."""
         return str(self.rate)

@@ -58,6 +58,6 @@ class Embedding(Module):
             raise IndexError(f"{self!r} has no word {place}: its words are 0..{len(self.rows) - 1}")
         return list(self.rows[place])
 
-    def sizes(self) -> str:
+    def caption(self) -> str:
         """Number of words and size of a row."""
         return f"{len(self.rows)} words → {len(self.rows[0])}"

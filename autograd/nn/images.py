@@ -77,7 +77,7 @@ class Conv2d(Module):
         views = list(_windows(self, [_padded(channel, self.padding) for channel in image], self.window, self.stride))
         return [[[neuron(view) for view in row] for row in views] for neuron in self.filters]
 
-    def sizes(self) -> str:
+    def caption(self) -> str:
         """Channels, filters and window; stride and padding where they differ from 1 and 0."""
         moved = f", stride {self.stride}" * (self.stride != 1) + f", padding {self.padding}" * (self.padding != 0)
         return f"{self.channels} → {len(self.filters)}, {self.window}×{self.window}{moved}"
@@ -113,7 +113,7 @@ class Pool(Module):
         views = [_windows(self, [channel], self.window, self.stride) for channel in image]
         return [[[self.pooled(view) for view in row] for row in rows] for rows in views]
 
-    def sizes(self) -> str:
+    def caption(self) -> str:
         """The window; the stride where it differs."""
         return f"{self.window}×{self.window}" + f", stride {self.stride}" * (self.stride != self.window)
 

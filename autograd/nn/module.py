@@ -113,12 +113,12 @@ class Module:
             found[name] = part
         return found
 
-    def sizes(self) -> str:
-        """What is told of it beside its kind when it is printed, as `2 → 16`; nothing unless a part says so."""
+    def caption(self) -> str:
+        """What stands in brackets beside its kind when it is printed, as `2 → 16`; a part of ones own may say so."""
         return ""
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.sizes() or f'{len(self.parameters())} parameters'})"
+        return f"{type(self).__name__}({self.caption() or f'{len(self.parameters())} parameters'})"
 
     def __str__(self) -> str:
         """A tree of its parts with the number of parameters of each; neighbours that look alike share a line."""
@@ -160,7 +160,7 @@ def _found(path: str, branch: Any, met: set[int]) -> Iterator[tuple[str, Value |
 
 def _rows(module: Module, met: set[int]) -> list[tuple[str, str]]:
     """The lines of the tree of a module, each with a count of parameters."""
-    kind = type(module).__name__ + (f"({module.sizes()})" if module.sizes() else "")
+    kind = type(module).__name__ + (f"({module.caption()})" if module.caption() else "")
     rows = [(kind, f"{len(module.parameters()):,}")]
     families: list[tuple[list[str], list[tuple[str, str]]]] = []  # paths of neighbours, and the lines that they share
     for _, path, part in _contents(module):

@@ -96,7 +96,7 @@ class BatchNorm(Module):
         for running, seen in ((self.running_mean[k], seen_mean), (self.running_variance[k], unbiased)):
             running.data = (1.0 - self.momentum) * running.data + self.momentum * seen
 
-    def sizes(self) -> str:
+    def caption(self) -> str:
         """The number of features."""
         return str(len(self.gain))
 
@@ -139,7 +139,7 @@ class LayerNorm(Module):
             for gain, deviation, bias in zip(self.gain, deviations, self.bias, strict=True)
         ]
 
-    def sizes(self) -> str:
+    def caption(self) -> str:
         """The length of a sample."""
         return str(len(self.gain))
 
@@ -176,7 +176,7 @@ class RMSNorm(Module):
         root = fn.sqrt(_mean_square(x) + self.eps)
         return [gain * (number / root) for gain, number in zip(self.gain, x, strict=True)]
 
-    def sizes(self) -> str:
+    def caption(self) -> str:
         """The length of a sample."""
         return str(len(self.gain))
 

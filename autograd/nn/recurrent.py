@@ -42,7 +42,7 @@ class Recurrent(Module):
             states.append(state)
         return states
 
-    def sizes(self) -> str:
+    def caption(self) -> str:
         """Length of a vector and of the state."""
         return f"{self.nin} → {self.size}"
 
@@ -79,9 +79,9 @@ class Elman(Recurrent):
 class GRU(Recurrent):
     """A cell with two gates, which decide what of the state it reads and what it replaces. So it remembers for longer.
 
-    reset = σ(layer of x and state);  update = σ(layer of x and state)
-    candidate = tanh(layer of x + reset · layer of state)
-    new state = (1 − update) · candidate + update · state
+    reset = σ(W · (x, state) + b);  update = σ(V · (x, state) + c)
+    candidate = tanh(U · x + d + reset · (T · state + e))
+    new state = candidate + update · (state − candidate)
 
     Args:
         nin: length of a vector.

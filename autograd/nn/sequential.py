@@ -77,7 +77,7 @@ def _part(part: Any) -> Any:
 
 
 def _frame(i: int, part: Module) -> str:
-    return f"{i} {part.sizes() if isinstance(part, Applied) else type(part).__name__}"
+    return f"{i} {part.caption() if isinstance(part, Applied) else type(part).__name__}"
 
 
 class Applied(Module):
@@ -90,7 +90,7 @@ class Applied(Module):
         """What the function makes of a sample."""
         return mapped(self.function, x) if isinstance(self.function, Op) else self.function(x)
 
-    def sizes(self) -> str:
+    def caption(self) -> str:
         """The name of the function."""
         return getattr(self.function, "name", getattr(self.function, "__name__", type(self.function).__name__))
 

@@ -9,6 +9,7 @@ from numbers import Real
 from types import EllipsisType
 from typing import Any
 
+from autograd.graph import mapped
 from autograd.nn.module import Module
 from autograd.value import Value
 
@@ -48,25 +49,27 @@ def written(*sizes: Wanted) -> str:
 
 
 def checked(layer: Module, x: Any, *wanted: Wanted) -> Any:
-    """The sample as nested lists, if it has the sizes that the layer wants. One number is a vector of one.
+    """The sample as nested lists, if it has the sizes that the layer wants. A number stands for a vector of one.
 
     Raises:
         TypeError, ValueError: it has not; the message names the layer and both sizes.
     """
-    if isinstance(x, Value | Real) and wanted in ((1,), (None,)):
-        return [x]
     try:
         given = shape(x)
     except (TypeError, ValueError) as error:
         raise type(error)(f"{layer!r} cannot take this: {error}") from None
-    asked = wanted[:-1] if wanted[-1] is ... else wanted
-    seen = given[: len(asked)] if wanted[-1] is ... else given
+    is_open = wanted[-1] is ...
+    asked = wanted[:-1] if is_open else wanted
+    x = plain(x)
+    if asked[-1:] == (1,) and len(given) + 1 == len(asked):
+        x, given = mapped(lambda number: [number], x), (*given, 1)
+    seen = given[: len(asked)] if is_open else given
     if len(asked) == len(seen) and all(size in (None, there) for size, there in zip(asked, seen, strict=True)):
-        return plain(x)
+        return x
     advice = ""
     if layer.takes_batch and len(given) < len(asked):
         advice = ": it takes a batch, write layer([x]) for one sample"
-    elif not layer.takes_batch and wanted[-1] is not ... and len(given) > len(asked):
+    elif not layer.takes_batch and not is_open and len(given) > len(asked):
         advice = ": it takes one sample, write [layer(x) for x in batch]"
     raise ValueError(f"{layer!r} takes {written(*wanted)}, got {written(*given)}{advice}")
 

@@ -178,6 +178,17 @@ def test_dropout_in_use_and_of_rate_0_changes_nothing_and_draws_nothing():
     assert Dropout(0.0)([1.0, 2.0]) == [1.0, 2.0]
 
 
+def test_dropout_in_training_decides_by_a_value_so_that_it_cannot_be_recorded(monkeypatch):
+    def refuse(value, other):
+        raise RuntimeError("decided by a number")
+
+    monkeypatch.setattr(Value, "__lt__", refuse)
+
+    with pytest.raises(RuntimeError, match="decided by a number"):
+        Dropout(0.5)([Value(1.0)])
+    assert Dropout(0.5).eval()([1.0]) == [1.0]
+
+
 # ---------------------------------------------------------------- embedding
 
 
@@ -535,6 +546,17 @@ def test_a_part_of_a_network_used_alone_keeps_its_frames():
     first = Sequential(*model.parts[:2])
 
     assert {p.scope for p in first.parameters()} == {("0 Layer", "neuron 0"), ("0 Layer", "neuron 1")}
+
+
+def test_a_number_stands_for_a_vector_of_one():
+    """As a layer of one neuron gives a bare Value."""
+    norm, series = BatchNorm(1), GRU(1, 2, rng=0)
+
+    assert data(norm([1.0, 3.0])) == data(BatchNorm(1)([[1.0], [3.0]]))
+    assert data(series([0.5, 2.0])) == data(series([[0.5], [2.0]]))
+    assert data(LayerNorm(1)(3.0)) == [0.0]
+    assert data(PReLU(1)(Value(-2.0))) == [-0.5]
+    assert len(Sequential(Layer(2, 1), BatchNorm(1))([[1.0, 2.0], [3.0, 4.0]])) == 2
 
 
 # ---------------------------------------------------------------- they learn
