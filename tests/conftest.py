@@ -9,6 +9,8 @@ import pytest
 
 from autograd.op import REGISTRY, Op
 
+collect_ignore = ["nn/make_layers.py"]  # which needs PyTorch
+
 
 @pytest.fixture
 def registry() -> Iterator[dict[str, Op]]:

@@ -114,7 +114,7 @@ class Module:
         return found
 
     def caption(self) -> str:
-        """What stands in brackets beside its kind when it is printed, as `2 → 16`; a part of ones own may say so."""
+        """What stands in brackets beside its kind when it is printed, as `2 → 16`; nothing unless overridden."""
         return ""
 
     def __repr__(self) -> str:

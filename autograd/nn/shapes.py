@@ -44,8 +44,8 @@ def written(*sizes: Wanted) -> str:
     >>> written(3, 2), written(None, 4, ...), written()
     ('3 × 2', 'any × 4 × …', 'one number')
     """
-    names = {None: "any", ...: "…"}
-    return " × ".join(names[size] if not isinstance(size, int) else str(size) for size in sizes) or "one number"
+    names: dict[Wanted, str] = {None: "any", ...: "…"}
+    return " × ".join(names.get(size, str(size)) for size in sizes) or "one number"
 
 
 def checked(layer: Module, x: Any, *wanted: Wanted) -> Any:

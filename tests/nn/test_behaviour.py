@@ -1,5 +1,6 @@
 """What each layer is for, by hand on tiny cases; training and use; networks of each that learn."""
 
+import copy
 import itertools
 import math
 import random
@@ -287,6 +288,15 @@ def test_weights_can_be_looked_at_only_after_a_call():
     for layer in (AttentionPooling(Layer(1, 1)), MultiHeadAttention(1, 1)):
         with pytest.raises(RuntimeError, match="has attended to nothing yet"):
             _ = layer.weights
+
+
+def test_a_copy_does_not_take_the_weights_of_the_last_call_along():
+    pool = AttentionPooling(Layer(1, 1))
+    pool([[1.0], [2.0]])
+
+    with pytest.raises(RuntimeError, match="has attended to nothing yet"):
+        _ = copy.deepcopy(pool).weights
+    assert len(pool.weights) == 2
 
 
 @pytest.mark.parametrize(
