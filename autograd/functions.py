@@ -522,6 +522,22 @@ def logsumexp(xs: Sequence[Any]) -> Any:
     return log(sum([exp(x - largest) for x in xs])) + largest
 
 
+def _floor(x: Any) -> Any:
+    return x.__array_namespace__().floor(x) if type(x) is not float else float(math.floor(x))
+
+
+@op(lists=1, symbol="⌊max⌋", kinks=lambda xs: (round(max(xs)),), d_xs=lambda xs, out: [0.0] * len(xs))
+def peak(xs: Sequence[Any]) -> Any:
+    """The largest of a list, rounded down; 0 if that is infinite or nan. It moves in jumps, so its partials are 0.
+
+    What softmax takes out of its scores: eˣ cannot overflow then, and since it is flat, no gradient is lost by it.
+
+    >>> peak([1.5, 1000.25, -3.0])
+    1000.0
+    """
+    return _floor(_finite_maximum(xs))
+
+
 def softmax(xs: Sequence[Any]) -> list[Any]:
     """Scores turned into shares that add up to 1: eˣᵏ / (eˣ¹ + eˣ² + …), without overflow.
 
@@ -532,8 +548,8 @@ def softmax(xs: Sequence[Any]) -> list[Any]:
         ValueError: the list is empty.
     """
     scores = list(xs)
-    largest = _finite_maximum(scores) if scores else 0.0
-    powers = [exp(x - largest) for x in scores]
+    shift = peak(scores)
+    powers = [exp(x - shift) for x in scores]
     total = sum(powers)
     return [divide(power, total) for power in powers]
 

@@ -202,8 +202,8 @@ class Value(graph.Node):
             node._grad = 0.0
 
     def detach(self) -> Value:
-        """A new leaf with the same number: nothing flows back through it."""
-        return Value(self._data)
+        """A new leaf with the same number: nothing flows back through it. Not within a recording, as it reads the number."""
+        return Value(self.data)
 
     # Names that micrograd's readers know.
 

@@ -23,7 +23,7 @@ from autograd.op import REGISTRY, find
 # operands is a list. An index stands last, wrapped as ("index", 1).
 Program = tuple[tuple[float, ...], tuple[tuple, ...]]
 
-FLAT = {"step", "greater"}  # nothing flows back through them
+FLAT = {"step", "greater", "peak"}  # nothing flows back through them
 OPS = sorted({op.name for op in REGISTRY.values() if op.forward.__module__.startswith("autograd.")} - FLAT)
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from autograd.functions import take
 from autograd.op import Op
 from autograd.program.kernels import KERNELS
-from autograd.program.tape import Apply, Constant, Input, Parameter, Tape, WeightedSum, operands
+from autograd.program.tape import Apply, Constant, Input, Parameter, Tape, WeightedSum, levels
 
 Places: TypeAlias = NDArray[np.int64]
 
@@ -110,20 +110,6 @@ class Arranged(NamedTuple):
     numbers: NDArray[np.float64]
 
 
-def levels(tape: Tape) -> list[int]:
-    """For each place how many steps must be done before it: 0 for what is given.
-
-    >>> from autograd import exp
-    >>> levels(Tape([Parameter(0), Apply(exp, (0,)), Apply(exp, (1,))], root=2))
-    [0, 1, 2]
-    """
-    found: list[int] = []
-    for instruction in tape.code:
-        read = operands(instruction)
-        found.append(1 + max([found[x] for x in read]) if read else 0)
-    return found
-
-
 def arranged(tape: Tape, input_shapes: Sequence[tuple[int, ...]]) -> Arranged:
     """The array steps of a tape whose inputs come in arrays of these shapes."""
     return _Arranger(tape, input_shapes).result()
@@ -204,42 +190,47 @@ class _Arranger:
     def _weighted_sums(self, places: list[int]) -> None:
         sums = {place: self.tape.code[place] for place in places}
         rows = {place: (x.lefts, x.rights) for place, x in sums.items() if isinstance(x, WeightedSum)}
-        alike: dict[tuple[int, int], list[Places]] = {}
-        if next(iter(rows.values()))[0]:
-            for grid in full_grids(rows, self._key):
-                if self._is_product(rows, grid):
-                    alike.setdefault(grid.shape, []).append(grid)
+        pairs = next(iter(sums.values()))
+        alike: dict[tuple[int, ...], list[Grid]] = {}
+        if isinstance(pairs, WeightedSum) and pairs.lefts:
+            for grid in grids(rows, self._key):
+                has_holes = bool((grid.places < 0).any())
+                if self._is_product(grid) and not (has_holes and pairs.plain):
+                    alike.setdefault((*grid.places.shape, has_holes), []).append(grid)
         done: set[int] = set()
-        for grids in alike.values():
-            self._product(grids[0] if len(grids) == 1 else np.array(grids))
-            done.update(int(x) for grid in grids for x in grid.ravel())
+        for stack in alike.values():
+            self._product(stack)
+            done.update(x for grid in stack for x in grid.places.ravel().tolist())
         rest = [place for place in places if place not in done]
         if rest:
             self._row_sums(rest)
 
-    def _is_product(self, rows: dict[int, tuple[Any, Any]], grid: Places) -> bool:
+    def _is_product(self, grid: Grid) -> bool:
         """Whether a grid of dot products is worth a matrix product: it is one row by one row otherwise."""
-        if min(grid.shape) > 1:
+        if min(grid.places.shape) > 1:
             return True
-        lefts, rights = rows[int(grid[0, 0])]
-        if max(grid.shape) == 1 or len(lefts) == 1:
+        lefts, rights = grid.lefts[0], grid.rights[0]
+        if max(grid.places.shape) == 1 or len(lefts) == 1:
             return False
         blocks = set(self.block[[*lefts, *rights]].tolist())
         return len(lefts) > FEW or (len(blocks) <= 2 and -1 not in blocks)
 
-    def _product(self, grid: Places) -> None:
+    def _product(self, stack: list[Grid]) -> None:
+        def joined(arrays: list[Any]) -> Places:
+            return np.array(arrays[0] if len(arrays) == 1 else arrays)
+
+        left, right = joined([grid.lefts for grid in stack]), joined([grid.rights for grid in stack])
+        places = joined([grid.places for grid in stack])
         code = self.tape.code
-
-        def column(name: str, at: Places) -> Places:
-            return np.array([getattr(code[x], name) for x in at.ravel()]).reshape(*at.shape, -1)
-
-        left, right = column("lefts", grid[..., 0]), column("rights", grid[..., 0, :])
-        plain = np.moveaxis(column("plain", grid), -1, 0)
+        plain: Places = np.empty((0, *places.shape), dtype=np.int64)
+        if (places >= 0).all():  # with holes there are no terms
+            terms = [x.plain for at in places.ravel().tolist() if isinstance(x := code[at], WeightedSum)]
+            plain = np.moveaxis(np.array(terms, dtype=np.int64).reshape(*places.shape, -1), -1, 0)
         self._weights(right)
-        for terms in plain:
-            if grid.ndim == 2 and (terms == terms[:1]).all():
-                self._weights(terms[0])
-        self._add(grid, Product(left, right, tuple(plain)))
+        for term in plain:
+            if places.ndim == 2 and (term == term[:1]).all():
+                self._weights(term[0])
+        self._add(places, Product(left, right, tuple(plain)))
 
     def _row_sums(self, places: list[int]) -> None:
         found = [x for place in places if isinstance(x := self.tape.code[place], WeightedSum)]
@@ -280,19 +271,16 @@ class _Arranger:
     def _lookups(self, places: list[int]) -> None:
         """Where each of some columns is read at each of some indices, they are the columns of one table."""
         found = {place: x.operands for place in places if isinstance(x := self.tape.code[place], Apply)}
-        rest = []
-        for grid in full_grids({place: (x[:-1], x[-1:]) for place, x in found.items()}, self._key):
-            if grid.size == 1 < len(places):
-                rest.append(int(grid[0, 0]))
+        done: set[int] = set()
+        for grid in grids({place: (x[:-1], x[-1:]) for place, x in found.items()}, self._key):
+            if grid.places.size == 1 < len(places) or (grid.places < 0).any():
                 continue
-            table = np.array([found[x][:-1] for x in grid[:, 0]]).T
+            table, index = np.array(grid.lefts).T, np.array(grid.rights)[:, 0]
             self._weights(table)
-            index = np.array([found[x][-1] for x in grid[0]])
-            if len(grid) == 1:
-                table, grid = table[:, 0], grid[0][None]
-                self._add(grid[0], Lookup(table, index))
-            else:
-                self._add(grid.T, Lookup(table, index))
+            alone = len(grid.lefts) == 1
+            self._add(grid.places.T[:, 0] if alone else grid.places.T, Lookup(table[:, 0] if alone else table, index))
+            done.update(grid.places.ravel().tolist())
+        rest = [place for place in places if place not in done]
         if rest:
             self._apply(rest)
 
@@ -348,41 +336,55 @@ class _Arranger:
             self._weights(free[np.argsort(self.position[free])])
 
 
-def full_grids(rows: dict[int, tuple[tuple[int, ...], tuple[int, ...]]], key: Any = lambda row: row) -> list[Places]:
-    """The sets of dot products in which each of some left rows meets each of some right rows exactly once.
+class Grid(NamedTuple):
+    """Dot products of some left rows with some right rows; −1 where a pair does not occur."""
+
+    lefts: list[tuple[int, ...]]
+    rights: list[tuple[int, ...]]
+    places: Places
+
+
+def grids(rows: dict[int, tuple[Any, Any]], key: Any = lambda row: row) -> list[Grid]:
+    """Dot products sorted into grids in which each left row meets each right row, or at least half of the pairs do.
+
+    What belongs to no such grid is left out.
 
     Args:
         rows: for each product its left and its right row.
         key: what rows are sorted by.
 
-    Returns:
-        For each set an array of shape (left rows, right rows) that holds the products.
-
-    >>> full_grids({10: ("x", "v"), 11: ("x", "w"), 12: ("y", "v"), 13: ("y", "w")})
-    [array([[10, 11],
-           [12, 13]])]
-    >>> full_grids({10: ("x", "v"), 11: ("x", "w"), 12: ("y", "v")})
-    []
+    >>> [grid] = grids({10: ("x", "v"), 11: ("x", "w"), 12: ("y", "v")})
+    >>> grid.places
+    array([[10, 11],
+           [12, -1]])
     """
     by_left: dict[Any, dict[Any, int]] = {}
     by_right: dict[Any, list[Any]] = {}
     for place, (left, right) in rows.items():
         by_left.setdefault(left, {})[right] = place
         by_right.setdefault(right, []).append(left)
-    grids = []
+    found = []
     seen: set[Any] = set()
-    for first, partners in by_left.items():
+    for first in by_left:
         if first in seen:
             continue
-        lefts = by_right[next(iter(partners))]
-        # In a full grid the first row's partners know all lefts, and each left has just these partners.
-        related = {left for right in partners for left in by_right[right]}
-        seen |= related
-        if len(related) != len(lefts) or any(by_left[left].keys() != partners.keys() for left in related):
-            continue
-        rights = sorted(partners, key=key)
-        grids.append(np.array([[by_left[left][right] for right in rights] for left in sorted(lefts, key=key)]))
-    return grids
+        seen.add(first)
+        lefts, rights = [first], dict.fromkeys(by_left[first])
+        waiting = list(rights)
+        while waiting:
+            for left in by_right[waiting.pop()]:
+                if left not in seen:
+                    seen.add(left)
+                    lefts.append(left)
+                    new = [right for right in by_left[left] if right not in rights]
+                    rights.update(dict.fromkeys(new))
+                    waiting += new
+        held = sum(len(by_left[left]) for left in lefts)
+        if 2 * held >= len(lefts) * len(rights):
+            rows_in_order, columns = sorted(lefts, key=key), sorted(rights, key=key)
+            places = np.array([[by_left[left].get(right, -1) for right in columns] for left in rows_in_order])
+            found.append(Grid(rows_in_order, columns, places))
+    return found
 
 
 def _stacked(op: Op, rows: Places) -> list[Places]:

@@ -85,7 +85,7 @@ def explained(program: Arranged, code: Code, origins: Sequence[Origin | None]) -
 
 def about(block: Block, origins: Sequence[Origin | None]) -> list[str]:
     """What a step stands for, the groups of the model that it is part of, and the lines that it came from."""
-    known = [x for place in block.places.ravel().tolist() if (x := origins[place])]
+    known = _known(block, origins)
     told = [_what(block, known)]
     if groups := ", ".join(" / ".join(group) for group in groups_of(block, origins) if group):
         told.append(f"in {groups}")
@@ -96,8 +96,12 @@ def about(block: Block, origins: Sequence[Origin | None]) -> list[str]:
 
 def groups_of(block: Block, origins: Sequence[Origin | None]) -> list[tuple[str, ...]]:
     """The groups in which the operations of a step were made: `()` is none; neurons are not told apart."""
-    known = [x for place in block.places.ravel().tolist() if (x := origins[place])]
+    known = _known(block, origins)
     return list(dict.fromkeys(tuple(name for name in x.scope if not name.startswith("neuron")) for x in known))
+
+
+def _known(block: Block, origins: Sequence[Origin | None]) -> list[Origin]:
+    return [x for place in block.places.ravel().tolist() if place >= 0 and (x := origins[place])]
 
 
 def _what(block: Block, origins: Sequence[Origin]) -> str:

@@ -86,6 +86,11 @@ def _finite_maximum(xs: Any) -> Any:
     return np.where(np.isfinite(largest), largest, 0.0)
 
 
+def peak(xs: Any) -> Any:
+    """The largest along the last axis, rounded down."""
+    return np.floor(_finite_maximum(xs))[..., 0]
+
+
 def logsumexp(xs: Any) -> Any:
     """log(eˣ¹ + eˣ² + …) along the last axis."""
     largest = _finite_maximum(xs)
@@ -117,5 +122,6 @@ def d_logits(logits: Any, target: Any, out: Any) -> Any:
 KERNELS: dict[Op, tuple[ArrayFunction, ...]] = {
     functions.logsumexp: (logsumexp, softmax),
     functions.softmax_cross_entropy: (softmax_cross_entropy, d_logits),
+    functions.peak: (peak,),
     functions.take: (take, d_taken),
 }

@@ -17,11 +17,12 @@ from autograd.errors import RecordingError
 from autograd.nn import Module
 from autograd.optim import Optimizer, State
 from autograd.program.arrange import arranged
+from autograd.program.even import with_even_rows
 from autograd.program.explain import explained, origins, summary
 from autograd.program.inputs import Inputs
 from autograd.program.picture import drawn, scene_of
 from autograd.program.scalar import scalar_code
-from autograd.program.simplify import simplified
+from autograd.program.simplify import simplified, without_copies
 from autograd.program.tape import evaluate, flatten
 from autograd.program.watch import ModelShape
 from autograd.program.write import numpy_code
@@ -66,7 +67,8 @@ class Program:
         self._inputs = inputs
         self._models = ModelShape(models)
         whole, made = flatten(loss, inputs.values, self.parameters)
-        self._arranged = arranged(simplified(whole), inputs.shapes)
+        self._tape = simplified(whole)
+        self._arranged = arranged(without_copies(with_even_rows(self._tape)), inputs.shapes)
         self._code = numpy_code(self._arranged, inputs.names, len(self.parameters))
         self._operations = len(made)
         self._origins = origins(self._arranged.tape, made, lines or {})
@@ -214,7 +216,7 @@ class Program:
             flat = [float(x) for array in self._arrays for x in array.ravel()]
             parameters = np.empty_like(self._p)
             parameters[self._order] = self._p
-            return scalar_code(self._arranged.tape, flat, parameters.tolist())
+            return scalar_code(without_copies(self._tape), flat, parameters.tolist())
         if language != "numpy":
             raise ValueError(f"there is no source in {language!r}: use 'numpy' or 'python'")
         given = dict(zip(self._inputs.names, self._arrays, strict=True))

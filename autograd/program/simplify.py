@@ -9,7 +9,7 @@ from autograd.program.tape import Apply, Constant, Instruction, Parameter, Tape,
 
 
 def simplified(tape: Tape) -> Tape:
-    """All passes of this module, in their order."""
+    """The passes of this module in their order, but for the last: sums of one number are still there."""
     return without_dead(with_sums(without_repeats(with_folded_constants(tape))))
 
 
@@ -53,10 +53,15 @@ def without_repeats(tape: Tape) -> Tape:
     code: list[Instruction] = []
     for place, instruction in enumerate(tape.code):
         instruction = moved(instruction, to)
-        number = instruction.number.hex() if type(instruction) is Constant else None
-        # A setting of 1 and one of 1.0 or True are equal to a dict and not to an op.
-        kinds = tuple(map(type, instruction.settings)) if type(instruction) is Apply else type(instruction)
-        to.append(first.setdefault((kinds, number or instruction), place))
+        key: Any = instruction
+        if type(instruction) is Constant:
+            key = instruction.number.hex()
+        elif type(instruction) is Apply:
+            if instruction.settings:  # 1 and 1.0 or True are equal to a dict and not to an op
+                key = instruction, *map(type, instruction.settings)
+        else:
+            key = type(instruction), instruction
+        to.append(first.setdefault(key, place))
         code.append(instruction)
     return Tape(code, to[tape.root])
 
@@ -71,15 +76,14 @@ def with_sums(tape: Tape) -> Tape:
     >>> with_sums(Tape(code, root=4)).code[4]
     WeightedSum(lefts=(0,), rights=(1,), plain=(0, 1))
     """
+    sums = (fn.add, fn.sum, fn.dot)
     uses = _uses(tape)
     code = list(tape.code)
-    to = list(range(len(code)))
     terms: dict[int, tuple[list[tuple[int, int]], list[int]]] = {}  # products and plain terms of each sum
     for place, instruction in enumerate(tape.code):
-        if type(instruction) is not Apply or instruction.op not in (fn.add, fn.sum, fn.dot):
-            code[place] = moved(instruction, to)
+        if type(instruction) is not Apply or instruction.op not in sums:
             continue
-        row = [to[x] for x in instruction.operands]
+        row = list(instruction.operands)
         written: list[tuple[int, int]] = []
         if instruction.op is fn.dot:
             size = len(row) // 2
@@ -100,17 +104,14 @@ def with_sums(tape: Tape) -> Tape:
                 products.append((known.operands[0], known.operands[1]))
             elif not (type(known) is Constant and known.number == 0.0):
                 plain.append(x)
-        if len(plain) == 1 and not products:  # 0 + x
-            to[place] = plain[0]
-            uses[plain[0]] += uses[place] - 1
-        elif not plain and not products:
+        if not plain and not products:
             code[place] = Constant(0.0)
         else:
             terms[place] = products, plain
     for place, (products, plain) in terms.items():
         pairs = [(b, a) if type(code[a]) is Parameter is not type(code[b]) else (a, b) for a, b in products]
         code[place] = WeightedSum(tuple(a for a, _ in pairs), tuple(b for _, b in pairs), tuple(plain))
-    return Tape(code, to[tape.root])
+    return Tape(code, tape.root)
 
 
 def without_dead(tape: Tape) -> Tape:
@@ -127,11 +128,27 @@ def without_dead(tape: Tape) -> Tape:
                 alive[x] = True
     to = [-1] * len(alive)
     code: list[Instruction] = []
-    origin = tuple(place for place, is_alive in enumerate(alive) if is_alive)
-    for place in origin:
+    held = [place for place, is_alive in enumerate(alive) if is_alive]
+    for place in held:
         to[place] = len(code)
         code.append(moved(tape.code[place], to))
-    return Tape(code, to[tape.root], origin)
+    return Tape(code, to[tape.root], tuple([tape.origin[place] for place in held] if tape.origin else held))
+
+
+def without_copies(tape: Tape) -> Tape:
+    """The sum of one number is that number; what is dead then goes.
+
+    >>> without_copies(Tape([Parameter(0), WeightedSum((), (), (0,))], root=1)).root
+    0
+    """
+    to: list[int] = []
+    code: list[Instruction] = []
+    for place, instruction in enumerate(tape.code):
+        instruction = moved(instruction, to)
+        is_copy = type(instruction) is WeightedSum and not instruction.lefts and len(instruction.plain) == 1
+        to.append(instruction.plain[0] if type(instruction) is WeightedSum and is_copy else place)
+        code.append(instruction)
+    return without_dead(Tape(code, to[tape.root], tape.origin))
 
 
 def _uses(tape: Tape) -> list[int]:

@@ -77,6 +77,20 @@ def operands(instruction: Instruction) -> tuple[int, ...]:
     return ()
 
 
+def levels(tape: Tape) -> list[int]:
+    """For each place how many steps must be done before it: 0 for what is given.
+
+    >>> from autograd import exp
+    >>> levels(Tape([Parameter(0), Apply(exp, (0,)), Apply(exp, (1,))], root=2))
+    [0, 1, 2]
+    """
+    found: list[int] = []
+    for instruction in tape.code:
+        read = operands(instruction)
+        found.append(1 + max([found[x] for x in read]) if read else 0)
+    return found
+
+
 def moved(instruction: Instruction, to: Sequence[int]) -> Instruction:
     """The same instruction with each place replaced by its entry in `to`.
 
@@ -84,7 +98,9 @@ def moved(instruction: Instruction, to: Sequence[int]) -> Instruction:
     WeightedSum(lefts=(5,), rights=(7,), plain=())
     """
     if type(instruction) is Apply:
-        return Apply(instruction.op, tuple([to[x] for x in instruction.operands]), instruction.settings)
+        read = tuple([to[x] for x in instruction.operands])
+        # Making an instruction costs more than seeing that it stays as it is, and most do.
+        return instruction if read == instruction.operands else Apply(instruction.op, read, instruction.settings)
     if type(instruction) is WeightedSum:
         return WeightedSum(*(tuple([to[x] for x in row]) for row in instruction))
     return instruction
@@ -145,7 +161,7 @@ def flatten(loss: Value, inputs: Sequence[Value], parameters: Sequence[Value]) -
             continue
         op = node.op
         assert op is not None
-        if node.is_by_hand:
+        if not op.partials:
             raise GraphError(
                 f"the node {op.name!r} was made by hand, so its formula is not known and it cannot be"
                 " part of a program: declare it with @autograd.op"

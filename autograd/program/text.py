@@ -160,8 +160,12 @@ def is_flat(op: Op, index: int) -> bool:
     >>> is_flat(take, 0), is_flat(take, 1)
     (False, True)
     """
-    found = in_arithmetic(op.partials[index], [Text("x")] * (len(op.operands) + 1))
-    return isinstance(found, float) and found == 0.0
+    operands = [[Text("x")] if i < op.lists else Text("x") for i in range(len(op.operands))]
+    try:
+        found = op.partials[index](*operands, Text("out"))
+    except (TypeError, AttributeError):  # as in `in_arithmetic`
+        return False
+    return all(isinstance(x, float) and x == 0.0 for x in (found if isinstance(found, list) else [found]))
 
 
 def called(name: str, arguments: list[Any]) -> Text:

@@ -203,7 +203,7 @@ class _Writer:
             return self.functions.applied(op, arguments)
         name = self.functions.name(op)
         rules = [f"{name}_d_{op.operands[index]}" for index in sloping(op)]
-        self.functions.imported[", ".join([name, *rules])] = f"on_last_axis({op.name!r})"
+        self.functions.imported[", ".join([name, *rules])] = f"on_last_axis({op.name!r})" + ("" if rules else "[0]")
         return called(name, arguments)
 
     # ------------------------------------------------------------ backward
@@ -366,7 +366,7 @@ def _active(program: Arranged) -> list[bool]:
             active = any(bool(reached[x].any()) for x in read)
         found.append(active)
         if active:
-            reached[block.places] = True
+            reached[block.places[block.places >= 0]] = True
     return found
 
 

@@ -40,6 +40,7 @@ EXACT: dict[str, Callable[..., Any]] = {
     "clamp": _clamp,
     "greater": lambda x, y: mpf(x > y),
     "where": lambda condition, a, b: a if condition else b,
+    "peak": lambda xs: mp.floor(max(xs)),
     "take": lambda xs, index: xs[int(index)],
     "exp": mp.exp,
     "log": mp.log,

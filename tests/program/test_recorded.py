@@ -269,6 +269,14 @@ def test_every_loss_can_be_recorded_with_targets_that_change(name):
     assert recorded.recordings == 1
 
 
+def test_softmax_can_be_recorded_and_takes_out_the_peak_of_each_run():
+    recorded = autograd.record(lambda scores: autograd.softmax(scores)[0])
+
+    for scores in ([0.0, 1.0], [1000.0, 1001.0], [-2000.0, -2001.0]):
+        assert recorded(scores) == pytest.approx(autograd.softmax(scores)[0], rel=1e-13)
+    assert recorded.recordings == 1
+
+
 def test_a_one_hot_target_of_values_is_refused():
     with pytest.raises(TypeError, match="give the index of the class, which may be a Value"):
         autograd.record(losses.cross_entropy)([[0.5, 1.0]], [[0, 1]])
@@ -283,6 +291,7 @@ READS = {
     "max(x, 0)": lambda x: max(x, 0.5),
     "sorted": lambda x: sorted([x, x * 2.0])[0],
     "x.data": lambda x: x * x.data,
+    "x.detach()": lambda x: x * x.detach(),
 }
 
 
