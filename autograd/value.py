@@ -202,7 +202,7 @@ class Value(graph.Node):
             node._grad = 0.0
 
     def detach(self) -> Value:
-        """A new leaf with the same number: nothing flows back through it. Not within a recording, as it reads the number."""
+        """A new leaf with the same number: nothing flows back through it. Recording refuses it: it reads the number."""
         return Value(self.data)
 
     # Names that micrograd's readers know.

@@ -70,15 +70,20 @@ def summed_at(at: Any, rows: Any, count: int) -> Any:
     return np.bincount(places.ravel(), rows.ravel(), count * width).reshape(count, *rows.shape[1:])
 
 
+def _in_rows(xs: Any, at: Any) -> Any:
+    """Where the entry `at` of each row stands, counted through the whole array."""
+    width = xs.shape[-1]
+    return np.arange(0, xs.size, width) + at.ravel()
+
+
 def take(xs: Any, index: Any) -> Any:
     """The entry of each row at its index."""
-    at = position(index, xs.shape[-1])
-    return np.take_along_axis(xs, at[..., None], axis=-1)[..., 0]
+    return xs.ravel()[_in_rows(xs, position(index, xs.shape[-1]))].reshape(index.shape)
 
 
 def d_taken(xs: Any, index: Any, out: Any) -> Any:
     """Its partials: 1 for the entry that was taken."""
-    return (position(index, xs.shape[-1])[..., None] == np.arange(xs.shape[-1])).astype(xs.dtype)
+    return (index[..., None] == np.arange(xs.shape[-1])).astype(xs.dtype)
 
 
 def _finite_maximum(xs: Any) -> Any:
@@ -107,16 +112,15 @@ def softmax_cross_entropy(logits: Any, target: Any) -> Any:
     """Negative log-probability of the target class, the classes being the last axis."""
     shifted = logits - _finite_maximum(logits)
     at = position(target, logits.shape[-1], "target")
-    chosen = np.take_along_axis(shifted, at[..., None], axis=-1)[..., 0]
-    return np.log(np.exp(shifted).sum(axis=-1)) - chosen
+    return np.log(np.exp(shifted).sum(axis=-1)) - shifted.ravel()[_in_rows(shifted, at)].reshape(at.shape)
 
 
 def d_logits(logits: Any, target: Any, out: Any) -> Any:
     """Its partials: the share of each class, less 1 for the target."""
     shares = softmax(logits)
-    at = position(target, logits.shape[-1], "target")
-    np.put_along_axis(shares, at[..., None], np.expm1(-out)[..., None], axis=-1)
-    return shares
+    flat = shares.ravel()
+    flat[_in_rows(shares, target.astype(int))] = np.expm1(-out).ravel()
+    return flat.reshape(shares.shape)
 
 
 KERNELS: dict[Op, tuple[ArrayFunction, ...]] = {

@@ -223,7 +223,8 @@ class _Writer:
             for x, other in zip(pairs, reversed(pairs), strict=True):
                 self._give(x, column * other.code)
             if step.plain.size:
-                self._give(reads[-1], Text(f"np.broadcast_to({column}, {step.plain.shape})"))
+                rows, terms = step.plain.shape
+                self._give(reads[-1], Text(f"np.repeat({d}, {terms})").method(reshaped((rows * terms,), (rows, terms))))
         elif isinstance(step, ShortSum):
             pairs = reads[: 2 * len(step.pairs)]
             for k, x in enumerate(pairs):
