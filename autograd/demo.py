@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograd import debug, draw, losses, nn, optim
-from autograd.datasets import Dataset, digits
-from autograd.errors import MissingPackageError
+from autograd.datasets import digits
+from autograd.training import accuracy, fit
 from autograd.value import Value
-from autograd.watching import no_grad
 
-WIDTHS = [32, 10]
-EPOCHS = 5
+if TYPE_CHECKING:
+    from autograd.program import Program
+
+WIDTHS = [64, 10]
+EPOCHS = 20
 BATCH = 32
 
 
 def demo(folder: Path) -> None:
-    """Train on digits, write `graph.svg` and `steps.html` into the folder, print one pass: a quarter of a minute."""
+    """Train on digits, write `graph.svg` and `steps.html` into the folder, print one pass: a few seconds."""
     folder.mkdir(parents=True, exist_ok=True)
     train, test = digits().split(0.2, seed=0)
     model = nn.MLP(64, WIDTHS, init=nn.he, rng=0)
@@ -26,8 +28,11 @@ def demo(folder: Path) -> None:
         f"The network: 64 pixels → {WIDTHS[0]} ReLU neurons → {WIDTHS[1]} classes,"
         f" {len(model.parameters())} parameters, each a Value; Adam, batches of {BATCH}.\n"
     )
-    fit(model, train, epochs=EPOCHS, lr=0.01, seed=0)
-    print(f"\nTest accuracy on the {len(test)} held-out digits: {accuracy(model, test):.3f}\n")
+    optimizer = optim.Adam(model.parameters(), lr=0.01)
+    history = fit(model, train, losses.cross_entropy, optimizer, epochs=EPOCHS, batch_size=BATCH, seed=0)
+    if history.program is not None:
+        print(f"\n{recorded(history.program)}")
+    print(f"Test accuracy on the {len(test)} held-out digits: {accuracy(model, test):.3f}\n")
 
     picture, page = folder / "graph.svg", folder / "steps.html"
     loss = neuron()
@@ -46,42 +51,13 @@ def demo(folder: Path) -> None:
     )
 
 
-def fit(model: nn.MLP, data: Dataset, *, epochs: int, lr: float, seed: int) -> None:
-    """Train a classifier with Adam on shuffled batches, showing a progress bar with the loss.
-
-    Raises:
-        MissingPackageError: tqdm, which draws the bar, is not installed.
-    """
-    try:
-        from tqdm import tqdm
-    except ImportError as error:
-        raise MissingPackageError("the progress bar needs tqdm: pip install tqdm") from error
-    optimizer = optim.Adam(model.parameters(), lr=lr)
-    rng = random.Random(seed)
-    rows = list(range(len(data)))
-    for epoch in range(1, epochs + 1):
-        rng.shuffle(rows)
-        total = 0.0
-        with tqdm(total=len(rows), desc=f"epoch {epoch}/{epochs}", unit=" digits", ncols=80) as bar:
-            for start in range(0, len(rows), BATCH):
-                batch = rows[start : start + BATCH]
-                loss = losses.cross_entropy([model(data.inputs[i]) for i in batch], [data.targets[i] for i in batch])
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-                total += loss.data * len(batch)
-                bar.update(len(batch))
-                bar.set_postfix(loss=f"{total / bar.n:.3f}")
-
-
-def accuracy(model: nn.MLP, data: Dataset) -> float:
-    """The share of rows whose largest output is that of their class."""
-    right = 0
-    with no_grad():
-        for x, target in zip(data.inputs, data.targets, strict=True):
-            scores = [score.data for score in model(x)]
-            right += scores.index(max(scores)) == target
-    return right / len(data)
+def recorded(program: Program) -> str:
+    """What became of the scalar code of one batch."""
+    layer = next(line.strip() for line in program.source().splitlines() if "@" in line)
+    return (
+        f"One batch is {str(program).splitlines()[0]}.\n"
+        f"Recorded, the scalar code of all neurons of the first layer, for all images, is one line:\n\n    {layer}\n"
+    )
 
 
 def neuron() -> Value:

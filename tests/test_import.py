@@ -97,7 +97,9 @@ def test_a_missing_tqdm_is_answered_with_what_to_install(run_python):
         "    print(error)"
     )
 
-    assert "the progress bar needs tqdm: pip install tqdm\n" in run_python(BLOCK + program, PYTHONIOENCODING="utf-8")
+    assert "the progress bar needs tqdm: pip install tqdm, or progress=False\n" in run_python(
+        BLOCK + program, PYTHONIOENCODING="utf-8"
+    )
 
 
 def test_the_command_answers_a_missing_tqdm_with_the_status_2(tmp_path):
@@ -105,7 +107,7 @@ def test_the_command_answers_a_missing_tqdm_with_the_status_2(tmp_path):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
 
     assert done.returncode == 2
-    assert done.stderr == "stepgrad demo: the progress bar needs tqdm: pip install tqdm\n"
+    assert done.stderr == "stepgrad demo: the progress bar needs tqdm: pip install tqdm, or progress=False\n"
 
 
 def test_a_missing_numpy_is_answered_with_what_to_install(run_python):
