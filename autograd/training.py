@@ -82,20 +82,26 @@ def fit(
         MissingPackageError: tqdm, which draws the bar, is not installed.
     """
     data = _checked(data)
+    for name, given in (("model", model), ("loss", loss)):
+        if not callable(given):
+            raise TypeError(
+                f"the {name} must be a function, got {given!r:.60}: losses.mse is a loss, nn.MLP(2, [8, 1]) a model"
+            )
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"fit needs an optimizer, got {optimizer!r:.60}: write optim.Adam(model.parameters(), lr=0.01)")
-    if epochs < 0 or batch_size < 1:
-        raise ValueError(f"epochs must be 0 or more and batch_size 1 or more, got {epochs} and {batch_size}")
+    for name, number, least in (("epochs", epochs, 0), ("batch_size", batch_size, 1)):
+        if not isinstance(number, int) or number < least:
+            raise ValueError(f"{name} must be a whole number, {least} or more, got {number!r}")
     random = seeded(seed)
 
     def batch_loss(inputs: Any, targets: Any) -> Value:
         return loss([model(x) for x in inputs], targets)
 
-    step = _Step(batch_loss, optimizer, recorded)
-    inputs, targets = step.column(data.inputs), step.column(data.targets)
     history = History()
     with _bar(epochs * len(data), progress) as show, ExitStack() as at_the_end:
+        step = _Step(batch_loss, optimizer, recorded)
         at_the_end.callback(step.sync)
+        inputs, targets = step.column(data.inputs), step.column(data.targets)
         for epoch in range(1, epochs + 1):
             seen, total = 0, 0.0
             for rows in _batches(len(data), batch_size, random):

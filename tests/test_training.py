@@ -343,12 +343,14 @@ MISTAKES = {
     "lengths": ({"given": ([[1.0, 2.0]], [1.0, 2.0])}, ValueError, "each input needs a target, got 1 and 2"),
     "pairs": ({"given": [([1.0, 2.0], 1.0)]}, TypeError, r"zip\(\*pairs\)"),
     "inputs alone": ({"given": [[1.0, 2.0]]}, TypeError, "Dataset or a pair"),
-    "epochs": ({"epochs": -1}, ValueError, "epochs must be 0 or more"),
-    "batch": ({"batch_size": 0}, ValueError, "batch_size 1 or more"),
+    "epochs": ({"epochs": -1}, ValueError, "epochs must be a whole number, 0 or more, got -1"),
+    "batch": ({"batch_size": 0}, ValueError, "batch_size must be a whole number, 1 or more, got 0"),
+    "half a batch": ({"batch_size": 1.5}, ValueError, "whole number, 1 or more, got 1.5"),
     "seed": ({"seed": None}, TypeError, "seed must be an integer"),
     "a class for the optimizer": ({"make": lambda parameters, lr: optim.Adam}, TypeError, "fit needs an optimizer"),
     "a loss of floats": ({"loss": lambda outputs, targets: 1.0}, TypeError, "a loss is a Value.* got 1.0"),
-    "the call of a loss": ({"loss": 3.0}, TypeError, "not callable"),
+    "the name of a loss": ({"loss": "mse"}, TypeError, "the loss must be a function, got 'mse'"),
+    "the result of a loss": ({"loss": 3.0}, TypeError, "the loss must be a function, got 3.0"),
 }
 
 
