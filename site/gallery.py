@@ -17,6 +17,7 @@ from typing import Any
 import autograd
 from autograd import Value, demo, draw, losses, nn, optim, sigmoid, tanh
 from autograd.datasets import digits, moons
+from autograd.program import Program
 
 HERE = Path(__file__).resolve().parent / "pictures"
 
@@ -156,6 +157,18 @@ def training_step() -> Value:
     return total
 
 
+def recorded() -> Program:
+    """The loss of a batch of two moons as array steps."""
+    points, labels = moons(100, noise=0.1, seed=0)
+    model = nn.MLP(2, [16, 1], activation=tanh, rng=0)
+
+    def loss(inputs: Any, targets: Any) -> Value:
+        total: Value = losses.mse([model(x) for x in inputs], targets)
+        return total
+
+    return autograd.record(loss).program(points, labels)
+
+
 # ---------------------------------------------------------------- plots
 
 
@@ -274,6 +287,9 @@ def make(folder: Path) -> list[Path]:
         written.append(draw.save(build(), folder / name, **options))
         text = f"<pre>{escape(written[-1].read_text('utf-8'))}</pre>" if name.endswith(".mmd") else ""
         figures.append(figure(name, caption, text))
+    recorded().draw(folder / "program.svg")
+    written.append(folder / "program.svg")
+    figures.append(figure("program.svg", "A recorded program: a card for each array"))
     for name, (caption, build_plot) in plots().items():
         axes = build_plot()
         drawn = (axes[0] if isinstance(axes, list) else axes).figure
