@@ -1,14 +1,4 @@
-"""Training: `fit` moves a model's parameters over shuffled batches, `accuracy` says how well it then decides.
-
->>> from autograd import losses, nn, optim
->>> model = nn.MLP(1, [1], rng=0)
->>> line = [[0.0], [1.0], [2.0], [3.0]], [1.0, 3.0, 5.0, 7.0]
->>> history = fit(model, line, losses.mse, optim.Adam(model.parameters(), lr=0.1), epochs=200, progress=False)
->>> history.losses[-1] < 1e-4
-True
->>> round(model([4.0]).data, 1)
-9.0
-"""
+"""Training: `fit` moves a model's parameters over shuffled batches, `accuracy` says how well it then decides."""
 
 from __future__ import annotations
 
@@ -64,6 +54,13 @@ def fit(
 
     The first batch is recorded as a program, which then takes every step. What cannot be recorded is trained node by
     node, which is slower and gives the same numbers; a warning says why. The same seed gives the same run, bit by bit.
+
+    >>> from autograd import losses, nn, optim
+    >>> model = nn.MLP(1, [1], rng=0)
+    >>> line = [[0.0], [1.0], [2.0], [3.0]], [1.0, 3.0, 5.0, 7.0]
+    >>> history = fit(model, line, losses.mse, optim.Adam(model.parameters(), lr=0.1), epochs=200, progress=False)
+    >>> history.losses[-1] < 1e-4, round(model([4.0]).data, 1)
+    (True, 9.0)
 
     Args:
         model: gives its outputs for one input: a Module, or any function of Values.

@@ -15,8 +15,23 @@ from autograd.op import REGISTRY, Op
 
 OPS = [op for op in REGISTRY.values() if op.forward.__module__.startswith("autograd.")]
 MODULES = ["autograd"] + [module.name for module in pkgutil.walk_packages(autograd.__path__, "autograd.")]
-PUBLIC = ["autograd", "autograd.nn", "autograd.optim", "autograd.datasets", "autograd.debug", "autograd.draw"]
-WITHOUT_ALL = ["autograd.losses", "autograd.derivatives", "autograd.testing", "autograd.errors", "autograd.expression"]
+PUBLIC = [
+    "autograd",
+    "autograd.nn",
+    "autograd.program",
+    "autograd.optim",
+    "autograd.datasets",
+    "autograd.debug",
+    "autograd.draw",
+]
+WITHOUT_ALL = [
+    "autograd.losses",
+    "autograd.training",
+    "autograd.derivatives",
+    "autograd.testing",
+    "autograd.errors",
+    "autograd.expression",
+]
 
 
 def examples(op):
