@@ -55,7 +55,7 @@ def test_importing_takes_no_third_party_module(run_python):
     assert run_python(program) == "['autograd']\n"
 
 
-@pytest.mark.parametrize("module", ["datasets", "debug", "draw", "expression", "testing", "__main__"])
+@pytest.mark.parametrize("module", ["datasets", "debug", "draw", "expression", "testing", "training", "__main__"])
 def test_every_floor_can_be_imported_without_third_party_modules(run_python, module):
     run_python(f"{BLOCK}import autograd.{module}")
 
