@@ -55,8 +55,8 @@ def recorded(program: Program) -> str:
     """What became of the scalar code of one batch."""
     layer = next(line.strip() for line in program.source().splitlines() if "@" in line)
     return (
-        f"One batch is {str(program).splitlines()[0]}.\n"
-        f"Recorded, the scalar code of all neurons of the first layer, for all images, is one line:\n\n    {layer}\n"
+        f"Recorded, the scalar code of a batch is {str(program).splitlines()[0]}.\n"
+        f"All neurons of the first layer, for all images, are one line:\n\n    {layer}\n"
     )
 
 
