@@ -21,8 +21,6 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.draw import as_dot, as_mermaid, as_svg, engine
 from autograd.draw.neighbourhood import around, path
-from autograd.draw.parts import Scene
-from autograd.draw.picture import picture
 from autograd.draw.scene import scene
 from autograd.errors import MissingPackageError
 
@@ -63,7 +61,7 @@ def png(*roots: Value, dpi: int = 144, graphviz: str | Path | None = None, **opt
     Raises:
         MissingPackageError: there is no Graphviz.
     """
-    return _rendered("png", graphviz, scene(*roots, **options), f"\tgraph [dpi={dpi}]\n")
+    return engine.render(dot(*roots, **options), "png", graphviz, f"-Gdpi={dpi}")
 
 
 def pdf(*roots: Value, graphviz: str | Path | None = None, **options: Any) -> bytes:
@@ -72,14 +70,7 @@ def pdf(*roots: Value, graphviz: str | Path | None = None, **options: Any) -> by
     Raises:
         MissingPackageError: there is no Graphviz, or only the graphviz-pure wheel, which writes no PDF.
     """
-    return _rendered("pdf", graphviz, scene(*roots, **options))
-
-
-def _rendered(kind: str, command: str | Path | None, shown: Scene, head: str = "") -> bytes:
-    """What Graphviz makes of a scene. Closed groups keep the places of our own layout: dot would shuffle a layer."""
-    placed = picture(shown) if any(card.role == "group" for card in shown.cards) else None
-    lines = "".join(as_dot.dot_lines(shown, placed))
-    return engine.render(f"digraph {{\n{head}{lines}}}\n", kind, command, placed is not None)
+    return engine.render(dot(*roots, **options), "pdf", graphviz)
 
 
 _WRITERS = {".svg": svg, ".png": png, ".pdf": pdf, ".dot": dot, ".gv": dot, ".mmd": mermaid, ".mermaid": mermaid}

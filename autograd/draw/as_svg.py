@@ -9,8 +9,7 @@ from html import escape
 from pathlib import Path
 
 from autograd.draw.layout import Point
-from autograd.draw.legend import Span, legend_of
-from autograd.draw.numbers import gradient_text
+from autograd.draw.legend import SCALE_STEPS, Span, has_scale, legend_of, scale_name, scale_numbers
 from autograd.draw.parts import Edge, Scene
 from autograd.draw.picture import BUILT_IN, Picture, Wire, picture
 from autograd.draw.svg_cards import card_svg, cluster_svg, n, text, title_svg, write
@@ -20,7 +19,7 @@ from autograd.draw.tokens import colours, tint, tokens
 MARGIN = 14.0
 LEGEND_FONT = 13.0
 LINE, BAND = 1.0, 5.0  # widths
-SCALE_WIDTH, SCALE_HEIGHT, SCALE_STEPS = 320.0, 44.0, 4
+SCALE_WIDTH, SCALE_HEIGHT = 320.0, 44.0
 SCALE_ROOM = SCALE_WIDTH + 2 * 180.0  # with its name on the left, and as much on the right
 
 
@@ -29,7 +28,7 @@ def svg(scene: Scene, layout: str | Path = BUILT_IN) -> str:
     colour = colours(scene.theme)
     placed = picture(scene, layout)
     bar = _scale_bar(scene, colour)
-    legend = _legend_lines(legend_of(scene, scale_drawn=bool(bar)), max(placed.size[0], SCALE_WIDTH))
+    legend = _legend_lines(legend_of(scene), max(placed.size[0], SCALE_WIDTH))
     content_width = max([placed.size[0], *(_line_width(line) for line in legend), SCALE_ROOM * bool(bar)])
     tagged = 16.0 if any(box.card.tag or box.card.count > 1 for box in placed.boxes) else 0.0
     left, top = MARGIN + (content_width - placed.size[0]) / 2, MARGIN + tagged
@@ -191,7 +190,7 @@ def _stop_bar(wire: Wire, placed: Picture, ink: str) -> str:
 
 def _scale_bar(scene: Scene, colour: dict[str, str]) -> str:
     """The heat scale with its numbers, where cells or closed groups have tints; its middle is at x = 0."""
-    if not (scene.computed and any(card.role == "group" and card.gradient for card in scene.cards)):
+    if not has_scale(scene):
         return ""
     step = SCALE_WIDTH / (2 * SCALE_STEPS + 1)
     parts = [
@@ -201,11 +200,9 @@ def _scale_bar(scene: Scene, colour: dict[str, str]) -> str:
     ]
     edge = SCALE_WIDTH / 2
     parts.append(f'<path d="M{n(-edge)} 0h{n(SCALE_WIDTH)}M{n(-edge)} 13h{n(SCALE_WIDTH)}" stroke="{colour["line"]}"/>')
-    for i in (-4, -2, 0, 2, 4):
-        number = gradient_text(scene.scale.at(i / SCALE_STEPS), min(3, scene.digits))
+    for i, number in zip((-4, -2, 0, 2, 4), scale_numbers(scene), strict=True):
         parts.append(write(number, i * step, 28, 12, colour["ink"], text_anchor="middle"))
-    name = "gradient" if scene.scale.name == "linear" else "gradient, symmetric log"
-    parts.append(write(name, -edge - 10, 11, LEGEND_FONT, colour["muted"], text_anchor="end"))
+    parts.append(write(scale_name(scene), -edge - 10, 11, LEGEND_FONT, colour["muted"], text_anchor="end"))
     return "".join(parts)
 
 

@@ -29,9 +29,8 @@ def find_dot(given: str | Path | None = None) -> Path | None:
     return Path(found) if found else None
 
 
-def render(text: str, kind: str, engine: str | Path | None = None, placed: bool = False) -> bytes:
-    """What Graphviz makes of a DOT text, in a format that it knows by the name `kind`; `placed` says that the text
-    gives all positions.
+def render(text: str, kind: str, engine: str | Path | None = None, *options: str) -> bytes:
+    """What Graphviz makes of a DOT text, in a format that it knows by the name `kind`.
 
     Raises:
         MissingPackageError: there is no Graphviz, or the one there does not write this format.
@@ -49,7 +48,6 @@ def render(text: str, kind: str, engine: str | Path | None = None, placed: bool 
             " install Graphviz with your system's packages, or save as .svg or .png"
         )
     try:
-        options = ["-Kneato", "-n2"] if placed else []
         done = subprocess.run(
             [command, *options, f"-T{kind}"], input=text.encode(), capture_output=True, timeout=TIMEOUT_S
         )

@@ -126,16 +126,24 @@ def _links(scene: Scene, boxes: Mapping[str, Box], across: bool) -> list[Link]:
     tall: Counter[Path] = Counter()  # what stands in each frame, one below the other
     for card in scene.cards:
         tall[card.path] += round(boxes[card.id].height if across else boxes[card.id].width) if card.path else 0
+    direct = [_is_direct(paths[source], paths[target], columns) for source, target in pairs]
+    # Direct lines into a closed group meet in one point; others run beside each other and have inlets of their own.
+    beside = Counter(edge.target for edge, is_direct in zip(scene.edges, direct, strict=True) if not is_direct)
+    entered: Counter[str] = Counter()
     links = []
     for key, (edge, (source, target)) in enumerate(zip(scene.edges, pairs, strict=True)):
         along, aside = _pill_width(edge.pill), tokens()["pill"]["height"]
         if not across:
             along, aside = aside, along
         wish = along + 30 + 16 * (edge.kind == "dead") if edge.pill else 0.0  # 16 for the stop bar
+        slot, slots = edge.slot, edge.slots
+        if edge.kind == "line" and not direct[key]:
+            slot, slots = entered[edge.target], beside[edge.target]
+            entered[edge.target] += 1
         if edge.kind == "line":
             wish = max(LEAST_FOR_LINES, EASE_FOR_LINES * max(tall[paths[source]], tall[paths[target]]))
         box = boxes[target]
-        inlet = port(edge.slot, edge.slots, _span(box.height if across else box.width))
+        inlet = port(slot, slots, _span(box.height if across else box.width))
         links.append(
             Link(
                 key,
@@ -144,7 +152,7 @@ def _links(scene: Scene, boxes: Mapping[str, Box], across: bool) -> list[Link]:
                 inlet,
                 room=aside + 2 if edge.pill else 12,
                 wish=wish,
-                direct=_is_direct(paths[source], paths[target], columns),
+                direct=direct[key],
                 straight=edge.kind in ("line", "band"),
                 from_frame=edge.source in ends,
                 to_frame=edge.target in ends,

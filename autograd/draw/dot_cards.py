@@ -1,0 +1,243 @@
+"""The cards of the DOT writer, as HTML-like tables, and the few functions that write DOT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from html import escape
+
+from autograd.draw.numbers import NOT_COMPUTED
+from autograd.draw.parts import NOT_TRAINED, Card, Scene
+from autograd.draw.picture import CELL_STEP, CELLS_FOOT, CELLS_TOP, Box
+from autograd.draw.text import shorten
+from autograd.draw.tokens import colours, tint
+
+WIDEST_NAME = 190.0
+BAR_HALF = 48  # pt
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands, as attributes of its statement; and the box of a card."""
+
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    box: Box | None = None
+
+
+NOWHERE = Place()  # dot decides
+
+
+def statement(subject: str, **attributes: str | float) -> str:
+    written = " ".join(f"{key}={_quoted(value)}" for key, value in attributes.items() if value != "")
+    return f"\t{subject} [{written}]\n" if written else f"\t{subject}\n"
+
+
+def _quoted(value: str | float) -> str:
+    """A DOT value: numbers bare, HTML-like labels in their brackets, the rest in quotes."""
+    if isinstance(value, int | float | Html):
+        return str(value)
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def tooltip(text: str) -> str:
+    """Graphviz reads strings of at most 16 kB; a character may take four bytes."""
+    return text if len(text) <= 2000 else text[:2000] + "…"
+
+
+class Html(str):
+    """Text in angle brackets, which DOT reads as an HTML-like label."""
+
+    __slots__ = ()
+
+
+def square(fill: str, w: int, h: int) -> str:
+    return f'<TD FIXEDSIZE="TRUE" WIDTH="{w}" HEIGHT="{h}" BGCOLOR="{fill}"></TD>'
+
+
+def write(text: str, colour: str, size: float, style: str = "") -> str:
+    inner = escape(text, quote=False)
+    inner = f"<{style}>{inner}</{style}>" if style else inner
+    return f'<FONT COLOR="{colour}" POINT-SIZE="{size}">{inner}</FONT>'
+
+
+def cell(text: str, colour: str, size: float, style: str = "", align: str = "CENTER") -> str:
+    return f'<TD ALIGN="{align}">{write(text, colour, size, style)}</TD>'
+
+
+TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="{}"{}>'
+
+
+def card_dot(card: Card, scene: Scene, colour: dict[str, str], place: Place) -> str:
+    if card.role == "constant":
+        table = TABLE.format(4, f' BGCOLOR="{colour["surface"]}"')
+        label = f"<{table}<TR>{cell(card.value, colour['muted'], 12)}</TR></TABLE>>"
+        return statement(card.id, label=Html(label), tooltip=tooltip(card.tooltip), **place.attributes)
+    if card.role == "op":
+        single = len(card.symbol) == 1
+        return statement(
+            card.id,
+            shape="circle" if single else "box",
+            style="" if single else "rounded",
+            width=0.42,
+            height=0.42,
+            margin="0.08,0.02",
+            fixedsize="true" if single else "",
+            ordering="in",
+            color=colour["line"],
+            label=Html(f"<{write(card.symbol, colour['ink'], 18 if single else 13, 'B')}>"),
+            tooltip=tooltip(card.tooltip),
+            **place.attributes,
+        )
+    box = place.box
+    table = _cells(card, scene, colour, box) if box and card.cells else _value(card, scene, colour, box)
+    if card.role == "group":
+        frame = f'BORDER="1" CELLBORDER="0" CELLSPACING="3" CELLPADDING="0" STYLE="ROUNDED" COLOR="{colour["line"]}"'
+        table = f"<TABLE {frame}><TR><TD>{table}</TD></TR></TABLE>"
+    return statement(card.id, label=Html(f"<{table}>"), tooltip=tooltip(card.tooltip), **place.attributes)
+
+
+def _cells(card: Card, scene: Scene, colour: dict[str, str], box: Box) -> str:
+    """Name and content; a cell for each group inside; parameters and the size of the gradients."""
+    if card.broken:
+        colour = _inverse(colour)
+    ink, muted, columns = colour["ink"], colour["muted"], box.columns
+    head = cell(box.name, ink, 13, "B", "LEFT") + cell(card.value, ink, 13, align="RIGHT")
+    foot = cell(card.note, muted, 11, align="LEFT")
+    if card.gradient == NOT_COMPUTED:
+        foot += cell(card.gradient, muted, 10, "I", "RIGHT")
+    elif card.gradient:
+        foot += f'<TD ALIGN="RIGHT">{write(f"{card.key} ", ink, 11)}{write(card.gradient, ink, 11, "B")}</TD>'
+    cell_ink, ground = colours(scene.theme)["ink"], colours(scene.theme)["ground"]
+    grid = "</TR><TR>".join(
+        "".join(
+            f'<TD FIXEDSIZE="TRUE" WIDTH="20" HEIGHT="20" BORDER="1" COLOR="{colour["line"]}"'
+            f' BGCOLOR="{ground if one.tint is None else tint(scene.theme, one.tint)}">'
+            f"{write(one.sign or ' ', cell_ink, 11)}</TD>"
+            for one in card.cells[i : i + columns]
+        )
+        for i in range(0, len(card.cells), columns)
+    )
+    wide = round(box.width - 2 * box.inset) - 2
+    squares = box.height - 2 * box.inset - CELLS_TOP - CELLS_FOOT
+    edge = 3  # the space around a grid reaches so far into the rows above and below
+    rows = (
+        (CELLS_TOP - edge, f"{TABLE.format(4, '')}<TR>{head}</TR></TABLE>"),
+        (
+            squares + 4,
+            f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="4" CELLPADDING="0" FIXEDSIZE="TRUE"'
+            f' WIDTH="{CELL_STEP * columns + 4:.0f}" HEIGHT="{squares + 4:.0f}"><TR>{grid}</TR></TABLE>',
+        ),
+        (CELLS_FOOT - edge, f"{TABLE.format(4, '')}<TR>{foot}</TR></TABLE>"),
+    )
+    body = "".join(f'<TR><TD WIDTH="{wide}" HEIGHT="{height:.0f}">{row}</TD></TR>' for height, row in rows)
+    frame = f'BORDER="2" COLOR="{ink}"' if card.note == NOT_TRAINED else f'BORDER="1" COLOR="{colour["line"]}"'
+    return (
+        f'<TABLE {frame} CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" STYLE="ROUNDED"'
+        f' BGCOLOR="{colour["ground"]}"{_size(box)}>{body}</TABLE>'
+    )
+
+
+def _inverse(colour: dict[str, str]) -> dict[str, str]:
+    """The colours of a card with nan or infinity."""
+    return {**colour, "ground": colour["ink"], "ink": colour["ground"], "muted": colour["ground"]}
+
+
+def _size(box: Box | None) -> str:
+    """The least size of the table that is a card, or the inner one of two."""
+    return f' WIDTH="{box.width - 2 * box.inset:.0f}" HEIGHT="{box.height - 2 * box.inset:.0f}"' if box else ""
+
+
+def badge(card: Card) -> str:
+    """Of how many values the card tells, and where nan began."""
+    return "   ".join([card.tag] * bool(card.tag) + [f"× {card.count:,}"] * (card.count > 1))
+
+
+def _badges(card: Card, colour: dict[str, str]) -> Iterator[str]:
+    """The same as a row above the others, where dot decides on the size of the card."""
+    if words := badge(card):
+        yield f"{TABLE.format(2, '')}<TR>{cell(words, colour['ink'], 10, 'B', 'RIGHT')}</TR></TABLE>"
+
+
+def _value(card: Card, scene: Scene, colour: dict[str, str], box: Box | None) -> str:
+    if card.broken:
+        colour = _inverse(colour)
+    strong = card.role in ("leaf", "root")
+    line = colour["ink" if strong and not card.broken else "line"]
+    wide = 2 * BAR_HALF + 8  # as a bar, before there is one too
+    if box:
+        wide = max(wide, round(box.width - 2 * box.inset - box.socket) - 6)
+    rows = "".join(
+        f'<TR><TD WIDTH="{wide}">{row}</TD></TR>'
+        for row in _rows(card, scene.theme, colour, wide, placed=box is not None)
+    )
+    body = f"{TABLE.format(0, '')}{rows}</TABLE>"
+    inlets = _inlets(card, scene)
+    if scene.direction == "LR":
+        top, left = "", inlets and f"<TD>{inlets}</TD>"
+    else:
+        top, left = inlets and f'<TR><TD COLSPAN="2">{inlets}</TD></TR>', ""
+    socket = ""
+    if card.symbol:
+        symbol = cell(card.symbol, colour["ink"], 18 if len(card.symbol) == 1 else 13, "B")
+        fixed = f' WIDTH="{box.socket:.0f}"' if box else ""
+        socket = f"<TD{fixed}>{TABLE.format(5, '')}<TR>{symbol}</TR></TABLE></TD><VR/>"
+    return (
+        f'<TABLE BORDER="{2 if strong else 1}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" STYLE="ROUNDED"'
+        f' COLOR="{line}" BGCOLOR="{colour["ground"]}"{_size(box)}>{top}<TR>{left}{socket}<TD>{body}</TD></TR></TABLE>'
+    )
+
+
+def _rows(card: Card, theme: str, colour: dict[str, str], wide: int, placed: bool) -> Iterator[str]:
+    """Tag; name and value; gradient on its tint; bar."""
+    ink, muted = colour["ink"], colour["muted"]
+    if not placed:
+        yield from _badges(card, colour)
+    name = shorten(card.name, 15, WIDEST_NAME, bold=card.named)
+    cells = cell(name, ink if card.named else muted, 13, "B" if card.named else "", "LEFT")
+    if card.value:
+        cells += cell(card.value, ink, 13, align="RIGHT")
+    yield f"{TABLE.format(4, '')}<TR>{cells}</TR></TABLE>"
+    if card.gradient == NOT_COMPUTED:
+        as_high = ' HEIGHT="35"'  # as the gradient and its bar will be
+        yield f"{TABLE.format(4, as_high)}<TR>{cell(card.gradient, muted, 10, 'I', 'RIGHT')}</TR></TABLE>"
+    elif card.gradient:
+        fill = "" if card.broken else f' BGCOLOR="{tint(theme, card.tint or 0.0)}"'
+        key = cell("seed" if card.seed else card.key, ink, 10, align="LEFT")
+        number = cell(card.gradient, ink, 13, "B", "RIGHT")
+        yield f"{TABLE.format(4, fill)}<TR>{key}{number}</TR></TABLE>"
+        if not card.broken:
+            yield _bar(card.tint or 0.0, wide - 6, colour)
+
+
+def _inlets(card: Card, scene: Scene) -> str:
+    """A port for each operand slot, in order: down the left side, or along the top."""
+    slots = sum(edge.target == card.id for edge in scene.edges)
+    if not slots or not card.symbol:
+        return ""
+    if scene.direction == "LR":
+        ports = "".join(
+            f'<TR><TD PORT="i{i}" WIDTH="1" HEIGHT="{max(1, 56 // slots)}"></TD></TR>' for i in range(slots)
+        )
+    else:
+        ports = "".join(f'<TD PORT="i{i}" WIDTH="{max(1, 120 // slots)}" HEIGHT="1"></TD>' for i in range(slots))
+        ports = f"<TR>{ports}</TR>"
+    return f"{TABLE.format(0, '')}{ports}</TABLE>"
+
+
+def _bar(t: float, wide: int, colour: dict[str, str]) -> str:
+    """A zero-centred bar of cells: negative left, positive right; in the middle of a row of this width."""
+    length = max(2, round(abs(t) * BAR_HALF)) if t else 0
+    track, rest = colour["hairline"], BAR_HALF - length
+    left = [(track, rest), (colour["negative"], length)] if t < 0 else [(track, BAR_HALF)]
+    right = [(colour["positive"], length), (track, rest)] if t > 0 else [(track, BAR_HALF)]
+    cells = "".join(
+        f'<TD FIXEDSIZE="TRUE" WIDTH="{w}" HEIGHT="5" BGCOLOR="{c}"></TD>'
+        for c, w in (*left, (colour["line"], 2), *right)
+        if w
+    )
+    spare = (wide - 2 * BAR_HALF - 2) // 2
+    if spare > 0:  # else the cells would part when Graphviz widens the row
+        side = f'<TD FIXEDSIZE="TRUE" WIDTH="{spare}" HEIGHT="5"></TD>'
+        cells = side + cells + side
+    return f"{TABLE.format(3, '')}<TR><TD>{TABLE.format(0, '')}<TR>{cells}</TR></TABLE></TD></TR></TABLE>"
