@@ -45,9 +45,14 @@ def svg(*roots: Value, layout: str | Path = "built-in", **options: Any) -> str:
     return as_svg.svg(scene(*roots, **options), layout)
 
 
-def dot(*roots: Value, **options: Any) -> str:
-    """DOT text with HTML-like cards, for Graphviz."""
-    return as_dot.dot(scene(*roots, **options))
+def dot(*roots: Value, layout: str = "built-in", **options: Any) -> str:
+    """DOT text with HTML-like cards, for Graphviz.
+
+    Args:
+        layout: "built-in" gives every place, which Graphviz keeps; "dot" leaves the places to Graphviz, for text that
+            is changed further. A picture in which groups are closed has places always.
+    """
+    return as_dot.dot(scene(*roots, **options), layout)
 
 
 def mermaid(*roots: Value, **options: Any) -> str:
@@ -91,8 +96,8 @@ def save(value: Value, path: str | Path, **options: Any) -> Path:
     return path
 
 
-def digraph(*roots: Value, **options: Any) -> graphviz.Digraph:
-    """The picture as a `graphviz.Digraph`, to change it further or to render it with that package.
+def digraph(*roots: Value, layout: str = "built-in", **options: Any) -> graphviz.Digraph:
+    """The picture as a `graphviz.Digraph`, to render it with that package; to add to it, with `layout="dot"`.
 
     Raises:
         MissingPackageError: the package `graphviz` is not installed.
@@ -105,16 +110,16 @@ def digraph(*roots: Value, **options: Any) -> graphviz.Digraph:
     command = engine.find_dot()
     if command and command.stem == engine.PURE:
         dot_command.DOT_BINARY = command  # so that the Digraph renders where only the wheel is installed
-    return Digraph(body=list(as_dot.dot_lines(scene(*roots, **options))))
+    return Digraph(body=list(as_dot.dot_lines(scene(*roots, **options), layout)))
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> graphviz.Digraph:  # noqa: A002, as there
-    """As `draw_dot` in micrograd's notebook: op nodes stand apart from values.
+    """As `draw_dot` in micrograd's notebook: op nodes stand apart from values, and `dot` places them.
 
     Raises:
         ValueError: rankdir is neither "LR" nor "TB".
     """
-    drawn = digraph(root, detail="values", direction=rankdir, merge=False)
+    drawn = digraph(root, layout="dot", detail="values", direction=rankdir, merge=False)
     drawn.format = format
     return drawn
 

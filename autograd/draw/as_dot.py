@@ -1,20 +1,22 @@
 """The DOT writer: HTML-like cards for Graphviz, which makes PNG and PDF of them.
 
-`dot` places the cards of single values. Where groups are closed it would shuffle a layer's neurons, so the text gives
-the places of our own layout then, with `layout=nop2`, which draws what is given.
+The text gives the places of our own layout, with `layout=nop2`, which has Graphviz draw what is given: `dot` would
+shuffle the neurons of a layer and run edges over each other at frames. Without places, `dot` decides.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from autograd.draw.dot_cards import (
     NOWHERE,
     TABLE,
     Html,
     Place,
-    badge,
+    badges,
+    badges_above,
     card_dot,
     cell,
     square,
@@ -25,32 +27,42 @@ from autograd.draw.dot_cards import (
 from autograd.draw.layout import Point
 from autograd.draw.legend import SCALE_STEPS, has_scale, legend_of, scale_name, scale_numbers
 from autograd.draw.parts import Card, Edge, Path, Scene
-from autograd.draw.picture import picture
+from autograd.draw.picture import BUILT_IN, Wire, picture
 from autograd.draw.text import shorten, width
 from autograd.draw.tokens import colours, tint, tokens
 
-# Where places are given: how far before its card an arrowhead ends, and the line to it; of an edge, and of a band.
-ENDS = {"plain": (0.0, 10.0), "band": (3.0, 8.0)}
+HEADS = {"band": 4.0}  # length of an arrowhead
+HEAD = 7.0
 SCALE_CELL = 36  # pt
 LEGEND_FONT = 12
 SEPARATOR = "   |   "
 
 
-def dot(scene: Scene) -> str:
-    """The scene as DOT text.
+def dot(scene: Scene, layout: str = BUILT_IN) -> str:
+    """The scene as DOT text; `layout` as for `dot_lines`.
 
     >>> from autograd import Value
     >>> from autograd.draw.scene import scene
     >>> x = Value(2.0, label="x")
-    >>> [line for line in dot(scene(x * 2)).splitlines() if "->" in line][1]
-    '\\tv1c1:e -> v1:i1:w [color="#7F8794" penwidth=1 arrowhead="none"]'
+    >>> [line for line in dot(scene(x * 2), layout="dot").splitlines() if "->" in line][1]
+    '\\tv1c1:e -> v1:i1:w [color="#7F8794" penwidth="1.00" arrowhead="none"]'
     """
-    return "digraph {\n" + "".join(dot_lines(scene)) + "}\n"
+    return "digraph {\n" + "".join(dot_lines(scene, layout)) + "}\n"
 
 
-def dot_lines(scene: Scene) -> Iterator[str]:
-    """The statements of the graph, a line each."""
-    places = _places(scene) if any(card.role == "group" for card in scene.cards) else {}
+def dot_lines(scene: Scene, layout: str = BUILT_IN) -> Iterator[str]:
+    """The statements of the graph, a line each.
+
+    Args:
+        layout: "built-in" gives every place; "dot" leaves that to Graphviz, unless groups are closed.
+
+    Raises:
+        ValueError: the layout is another one.
+    """
+    if layout not in (BUILT_IN, "dot"):
+        raise ValueError(f"unknown layout {layout!r} of DOT: use {BUILT_IN!r} or 'dot'")
+    is_placed = layout == BUILT_IN or any(card.role == "group" for card in scene.cards)
+    places = _places(scene) if is_placed else {}
     colour = colours(scene.theme)
     font = tokens()["fonts"]["graphviz"]
     yield statement(
@@ -86,8 +98,8 @@ def _places(scene: Scene) -> dict[str, Place]:
     placed = picture(scene)
     w, h = placed.size
     legend = 80.0 if has_scale(scene) else 30.0
-    words = SEPARATOR.join(text for piece in legend_of(scene) for text, _ in piece)
-    beside = max(0.0, width(words, LEGEND_FONT) - w) / 2  # of a picture less wide than its legend
+    legend_words = SEPARATOR.join(text for piece in legend_of(scene) for text, _ in piece)
+    beside = max(0.0, width(legend_words, LEGEND_FONT) - w) / 2  # of a picture less wide than its legend
 
     def at(*points: Point) -> str:
         return " ".join(f"{x:.1f},{h + legend - y:.1f}" for x, y in points)
@@ -101,23 +113,35 @@ def _places(scene: Scene) -> dict[str, Place]:
             found[f"c{number}"] = Place({"bb": ",".join(corners), "lp": at((x + wide / 2, y + 16))})
     for box in placed.boxes:
         attributes = {"pos": at((box.x + box.width / 2, box.y + box.height / 2))}
-        words = badge(box.card)
-        if words:
-            right = box.x + box.width - 8 - width(words, 10, bold=True) / 2
-            attributes |= {"xlabel": words, "xlp": at((right, box.y - 6))}
+        if words := badges(box.card):
+            right = box.x + box.width - sum(width(word, 10, bold=True) + 8 for word in words) / 2
+            attributes |= {"xlabel": badges_above(box.card, colours(scene.theme)), "xlp": at((right, box.y - 7))}
         found[box.card.id] = Place(attributes, box)
     for key, wire in enumerate(placed.wires):
-        *route, (x, y) = wire.route
-        if wire.edge.kind in ("constant", "line"):
-            attributes = {"pos": at(*wire.route)}
-        else:
-            backs = ENDS["band" if wire.edge.kind == "band" else "plain"]
-            tip, end = ((x - back, y) if placed.across else (x, y - back) for back in backs)
-            attributes = {"pos": f"e,{at(tip)} {at(*route, end)}"}
-        if wire.pill:
-            attributes["lp"] = at(wire.pill)
-        found[f"edge {key}"] = Place(attributes)
+        found[f"edge {key}"] = Place(_way(wire, placed.across, at))
     return found
+
+
+def _way(wire: Wire, across: bool, at: Callable[..., str]) -> dict[str, str]:
+    """Where an edge runs and its pill stands. The tip of the arrowhead is drawn as wide as the line: it needs room."""
+    *route, (x, y) = wire.route
+    if wire.edge.kind in ("constant", "line"):
+        attributes = {"pos": at(*wire.route)}
+    else:
+        thick = _thickness(wire.edge, wire.spacing)
+        backs = 0.6 * thick, 0.6 * thick + HEADS.get(wire.edge.kind, HEAD)
+        tip, end = ((x - back, y) if across else (x, y - back) for back in backs)
+        attributes = {"pos": f"e,{at(tip)} {at(*route, end)}", "penwidth": f"{thick:.2f}"}
+    if wire.pill:
+        attributes["lp"] = at(wire.pill)
+    return attributes
+
+
+def _thickness(edge: Edge, spacing: float = math.inf) -> float:
+    """The width of its line; less where the inlets of its target stand close."""
+    look = tokens()["edge"]
+    thick: float = look["sent_min"] + (look["sent_max"] - look["sent_min"]) * abs(edge.flow or 0.0)
+    return {"constant": 1.0, "band": 5.0}.get(edge.kind, min(thick, max(0.9 * spacing, 0.6)))
 
 
 def _legend(scene: Scene, colour: dict[str, str]) -> str:
@@ -175,27 +199,26 @@ def _cluster(
 
 
 def _edge(edge: Edge, ends: tuple[Card, Card], once: bool, direction: str, colour: dict[str, str], place: Place) -> str:
-    look, user = tokens()["edge"], ends[1]
-    thick = look["sent_min"] + (look["sent_max"] - look["sent_min"]) * abs(edge.flow or 0.0)
+    user = ends[1]
     role = "line" if edge.flow is None else "positive" if edge.flow > 0 else "negative" if edge.flow < 0 else "muted"
     out, into = ("e", "w") if direction == "LR" else ("s", "n")
     source = f"{ends[0].id}:{out}" if once else ends[0].id  # two edges from one point would make a loop
     has_inlets = user.role != "op" and user.symbol
     target = f"{user.id}:i{edge.slot}:{into}" if has_inlets else user.id
-    return statement(
-        f"{source} -> {target}",
-        color=colour[role],
-        penwidth={"constant": 1, "band": 5}.get(edge.kind, round(thick, 2)),
-        arrowhead="none" if edge.kind in ("constant", "line") else "",
-        arrowsize=0.4 if edge.kind == "band" else "",
-        style="dotted" if edge.kind == "dead" else "",
-        ltail=f"cluster_{edge.source[1:]}" if edge.source != ends[0].id else "",
-        lhead=f"cluster_{edge.target[1:]}" if edge.target != user.id else "",
-        label=Html(_pill(edge, colour)) if edge.pill else "",
-        tooltip=tooltip(edge.tooltip),
-        labeltooltip=edge.tooltip if edge.pill else "",
+    attributes = {
+        "color": colour[role],
+        "penwidth": f"{_thickness(edge):.2f}",
+        "arrowhead": "none" if edge.kind in ("constant", "line") else "",
+        "arrowsize": "0.4" if edge.kind == "band" else "",
+        "style": "dotted" if edge.kind == "dead" else "",
+        "ltail": f"cluster_{edge.source[1:]}" if edge.source != ends[0].id else "",
+        "lhead": f"cluster_{edge.target[1:]}" if edge.target != user.id else "",
+        "label": Html(_pill(edge, colour)) if edge.pill else "",
+        "tooltip": tooltip(edge.tooltip),
+        "labeltooltip": edge.tooltip if edge.pill else "",
         **place.attributes,
-    )
+    }
+    return statement(f"{source} -> {target}", **attributes)
 
 
 def _pill(edge: Edge, colour: dict[str, str]) -> str:

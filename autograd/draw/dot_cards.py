@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
@@ -148,15 +148,21 @@ def _size(box: Box | None) -> str:
     return f' WIDTH="{box.width - 2 * box.inset:.0f}" HEIGHT="{box.height - 2 * box.inset:.0f}"' if box else ""
 
 
-def badge(card: Card) -> str:
-    """Of how many values the card tells, and where nan began."""
-    return "   ".join([card.tag] * bool(card.tag) + [f"× {card.count:,}"] * (card.count > 1))
+def badges(card: Card) -> list[str]:
+    """Where nan began, and of how many values the card tells."""
+    return [card.tag] * bool(card.tag) + [f"× {card.count:,}"] * (card.count > 1)
 
 
-def _badges(card: Card, colour: dict[str, str]) -> Iterator[str]:
-    """The same as a row above the others, where dot decides on the size of the card."""
-    if words := badge(card):
-        yield f"{TABLE.format(2, '')}<TR>{cell(words, colour['ink'], 10, 'B', 'RIGHT')}</TR></TABLE>"
+def badges_above(card: Card, colour: dict[str, str]) -> str:
+    """The badges as a label that stands on the card."""
+    ink, ground = colour["ink"], colour["ground"]
+    chips = "".join(
+        f'<TD BGCOLOR="{ink if words == card.tag else colour["surface"]}" BORDER="1"'
+        f' COLOR="{ink if words == card.tag else colour["line"]}">'
+        f"{write(words, ground if words == card.tag else ink, 10, 'B')}</TD>"
+        for words in badges(card)
+    )
+    return Html(f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="2"><TR>{chips}</TR></TABLE>>')
 
 
 def _value(card: Card, scene: Scene, colour: dict[str, str], box: Box | None) -> str:
@@ -164,12 +170,13 @@ def _value(card: Card, scene: Scene, colour: dict[str, str], box: Box | None) ->
         colour = _inverse(colour)
     strong = card.role in ("leaf", "root")
     line = colour["ink" if strong and not card.broken else "line"]
-    wide = 2 * BAR_HALF + 8  # as a bar, before there is one too
+    half = round(box.bar) if box else BAR_HALF
+    wide = 2 * half + 8  # as a bar, before there is one too
     if box:
         wide = max(wide, round(box.width - 2 * box.inset - box.socket) - 6)
+    above = [] if box else badges(card)
     rows = "".join(
-        f'<TR><TD WIDTH="{wide}">{row}</TD></TR>'
-        for row in _rows(card, scene.theme, colour, wide, placed=box is not None)
+        f'<TR><TD WIDTH="{wide}">{row}</TD></TR>' for row in _rows(card, scene.theme, colour, wide, half, above)
     )
     body = f"{TABLE.format(0, '')}{rows}</TABLE>"
     inlets = _inlets(card, scene)
@@ -188,11 +195,11 @@ def _value(card: Card, scene: Scene, colour: dict[str, str], box: Box | None) ->
     )
 
 
-def _rows(card: Card, theme: str, colour: dict[str, str], wide: int, placed: bool) -> Iterator[str]:
-    """Tag; name and value; gradient on its tint; bar."""
+def _rows(card: Card, theme: str, colour: dict[str, str], wide: int, half: int, above: Sequence[str]) -> Iterator[str]:
+    """Badges; name and value; gradient on its tint; bar."""
     ink, muted = colour["ink"], colour["muted"]
-    if not placed:
-        yield from _badges(card, colour)
+    if above:
+        yield f"{TABLE.format(2, '')}<TR>{cell('   '.join(above), ink, 10, 'B', 'RIGHT')}</TR></TABLE>"
     name = shorten(card.name, 15, WIDEST_NAME, bold=card.named)
     cells = cell(name, ink if card.named else muted, 13, "B" if card.named else "", "LEFT")
     if card.value:
@@ -207,7 +214,7 @@ def _rows(card: Card, theme: str, colour: dict[str, str], wide: int, placed: boo
         number = cell(card.gradient, ink, 13, "B", "RIGHT")
         yield f"{TABLE.format(4, fill)}<TR>{key}{number}</TR></TABLE>"
         if not card.broken:
-            yield _bar(card.tint or 0.0, wide - 6, colour)
+            yield _bar(card, half, wide - 6, colour)
 
 
 def _inlets(card: Card, scene: Scene) -> str:
@@ -225,19 +232,17 @@ def _inlets(card: Card, scene: Scene) -> str:
     return f"{TABLE.format(0, '')}{ports}</TABLE>"
 
 
-def _bar(t: float, wide: int, colour: dict[str, str]) -> str:
-    """A zero-centred bar of cells: negative left, positive right; in the middle of a row of this width."""
-    length = max(2, round(abs(t) * BAR_HALF)) if t else 0
-    track, rest = colour["hairline"], BAR_HALF - length
-    left = [(track, rest), (colour["negative"], length)] if t < 0 else [(track, BAR_HALF)]
-    right = [(colour["positive"], length), (track, rest)] if t > 0 else [(track, BAR_HALF)]
-    cells = "".join(
-        f'<TD FIXEDSIZE="TRUE" WIDTH="{w}" HEIGHT="5" BGCOLOR="{c}"></TD>'
-        for c, w in (*left, (colour["line"], 2), *right)
-        if w
-    )
-    spare = (wide - 2 * BAR_HALF - 2) // 2
+def _bar(card: Card, half: int, wide: int, colour: dict[str, str]) -> str:
+    """A zero-centred bar of cells: negative left, positive right, broken at its end when it exceeds the scale."""
+    t, track, ground = card.tint or 0.0, colour["hairline"], colour["ground"]
+    length = max(2, round(abs(t) * half)) if t else 0
+    hue = colour["negative" if t < 0 else "positive"]
+    full = [(hue, length - 8), (ground, 2), (hue, 2), (ground, 2), (hue, 2)] if card.beyond else [(hue, length)]
+    side = [*full, (track, half - length)]  # from the middle outwards
+    left, right = (side[::-1], [(track, half)]) if t < 0 else ([(track, half)], side)
+    cells = "".join(square(fill, w, 5) for fill, w in (*left, (colour["line"], 2), *right) if w)
+    spare = (wide - 2 * half - 2) // 2
     if spare > 0:  # else the cells would part when Graphviz widens the row
-        side = f'<TD FIXEDSIZE="TRUE" WIDTH="{spare}" HEIGHT="5"></TD>'
-        cells = side + cells + side
+        margin = f'<TD FIXEDSIZE="TRUE" WIDTH="{spare}" HEIGHT="5"></TD>'
+        cells = margin + cells + margin
     return f"{TABLE.format(3, '')}<TR><TD>{TABLE.format(0, '')}<TR>{cells}</TR></TABLE></TD></TR></TABLE>"

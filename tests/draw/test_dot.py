@@ -29,7 +29,13 @@ def neuron():
 
 
 @pytest.mark.parametrize(
-    ("name", "options"), [("merged", {}), ("apart", {"merge": False}), ("down", {"direction": "TB", "theme": "dark"})]
+    ("name", "options"),
+    [
+        ("placed", {}),
+        ("merged", {"layout": "dot"}),
+        ("apart", {"layout": "dot", "merge": False}),
+        ("down", {"layout": "dot", "direction": "TB", "theme": "dark"}),
+    ],
 )
 def test_the_text_is_as_agreed(name, options):
     assert dot(neuron(), **options) == (GOLDEN / f"{name}.dot").read_text("utf-8")

@@ -574,7 +574,9 @@ flowchart LR
 
 
 def every_picture():
-    """Scenes with groups of every kind."""
+    """Scenes of single values, and with groups of every kind."""
+    yield from (scene(expression(), direction=direction) for direction in ("LR", "TB"))
+    yield scene(expression(), merge=False)
     _, (deep,) = mlp(inputs=3, widths=(4, 4, 1))
     _, (wide,) = mlp(inputs=2, widths=(25, 25, 1))
     step, loop = training_step(), recurrent()
@@ -622,7 +624,7 @@ def test_graphviz_reads_every_card_and_edge_of_a_collapsed_picture(shown):
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.stem)
 @pytest.mark.parametrize("shown", list(every_picture()))
-def test_graphviz_keeps_our_places_where_groups_are_closed(shown, command):
+def test_graphviz_keeps_our_places(shown, command):
     placed = picture(shown)
     read = json.loads(render(dot(shown), "json0", command))
     things = {thing["name"]: thing for thing in read["objects"]}

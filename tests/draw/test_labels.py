@@ -104,7 +104,7 @@ def test_no_label_breaks_the_mermaid_text(texts):
 @given(st.lists(labels, min_size=1, max_size=3))
 def test_graphviz_reads_every_label_and_finds_no_more_nodes_than_meant(texts):
     root = labelled(*texts)
-    for options in ({}, {"merge": False}, {"detail": "neurons"}, {"detail": "layers"}):
+    for options in ({}, {"layout": "dot"}, {"merge": False}, {"detail": "neurons"}, {"detail": "layers"}):
         read = json.loads(render(dot(root, **options), "json0"))
         names = {thing["name"] for thing in read["objects"]}
 
