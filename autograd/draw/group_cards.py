@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-from autograd.draw.groups import INPUT, Group
+from autograd.draw.groups import INPUT, Group, count_of_leaves
 from autograd.draw.numbers import NOT_COMPUTED, gradient_text, value_text
 from autograd.draw.parts import NOT_TRAINED, Card, Cell
 from autograd.draw.text import clean, counted, shorten
@@ -90,7 +90,7 @@ class _Numbers:
 class _Facts:
     heads: _Numbers
     cells: Mapping[str, _Numbers]
-    parameters: int
+    leaves: str
     broken: bool
 
 
@@ -98,10 +98,11 @@ def _facts(group: Group, view: View) -> _Facts:
     def numbers(nodes: Sequence[Value]) -> _Numbers:
         return _Numbers([node.data for node in nodes], [node.grad for node in nodes if node in view.reached])
 
+    leaves = [view.scopes[node] for node in group.members if node.is_leaf]
     return _Facts(
         heads=numbers(group.heads),
         cells={name: numbers(heads) for name, heads in group.cells.items()},
-        parameters=sum(node.is_leaf for node in group.members) if group.scope != INPUT else 0,
+        leaves=count_of_leaves(leaves) if leaves and group.scope != INPUT else "",
         broken=any(
             not math.isfinite(node.data) or (node in view.reached and not math.isfinite(node.grad))
             for node in group.members
@@ -135,7 +136,7 @@ def _alike_card(group: Group, fact: _Facts, view: View, measure: Scale) -> Card:
 
 def _closed_card(group: Group, fact: _Facts, view: View, measure: Scale) -> Card:
     """A closed group that has no groups in it: one card with its outputs' numbers."""
-    is_sum = fact.parameters or any(node.op and node.op.symbol == RUN for node in group.members)
+    is_sum = fact.leaves or any(node.op and node.op.symbol == RUN for node in group.members)
     card = Card(
         id="",
         role="group",
@@ -187,7 +188,7 @@ def _cells_card(group: Group, fact: _Facts, view: View, measure: Scale) -> Card:
         cells.append(Cell(sign, tint, "\n".join([name, *numbers.lines()])))
     each = {len(numbers.values) for numbers in fact.cells.values()}
     rms = value_text(fact.heads.rms, view.digits) if fact.heads.gradients else NOT_COMPUTED
-    note = NOT_TRAINED if group.scope == INPUT else counted(fact.parameters, "parameter")
+    note = NOT_TRAINED if group.scope == INPUT else fact.leaves or counted(len(group.members), "value")
     hidden = len(fact.cells) - len(cells)
     return Card(
         id="",
@@ -220,7 +221,7 @@ def _content(group: Group) -> str:
 
 def _inside(group: Group, fact: _Facts) -> list[str]:
     """The first lines of the tooltip of a closed group."""
-    count = f"{counted(fact.parameters, 'parameter')}, " if fact.parameters else ""
+    count = f"{fact.leaves}, " if fact.leaves else ""
     lines = [
         " / ".join(group.scope) or "they use each other in a circle",
         f"{count}{counted(len(group.members), 'value')}",

@@ -19,7 +19,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from autograd.draw.parts import Path, common
-from autograd.draw.text import clean
+from autograd.draw.text import clean, counted
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -58,9 +58,31 @@ class Group:
         return not self.scope and not self.circle
 
 
-def scope_of(node: Value) -> Path:
-    """The names of the groups around a node, outermost first, safe to show."""
-    return _cleaned(node.scope)
+def scopes_of(order: Sequence[Value]) -> dict[Value, Path]:
+    """For each node the names of the groups around it, outermost first, safe to show.
+
+    A network that is called in a scope has its parameters there too, where it is called in one scope only.
+    """
+    found = {node: _cleaned(node.scope) for node in order}
+    outer: dict[Value, dict[Path, None]] = {}
+    for node in order:
+        scope = found[node]
+        for leaf in node.parents if scope else ():
+            own = found.get(leaf)
+            if own and leaf.is_leaf and len(own) < len(scope) and scope[-len(own) :] == own:
+                outer.setdefault(leaf, {})[scope] = None
+    return found | {leaf: next(iter(scopes)) for leaf, scopes in outer.items() if len(scopes) == 1}
+
+
+def count_of_leaves(scopes: Sequence[Path]) -> str:
+    """How many leaves stand in these scopes: they are parameters where all of them are in neurons of `autograd.nn`.
+
+    >>> count_of_leaves([("layer 0", "neuron 0")] * 3), count_of_leaves([("scores",)] * 2)
+    ('3 parameters', '2 leaves')
+    """
+    if all(any(name.startswith("neuron ") for name in scope) for scope in scopes):
+        return counted(len(scopes), "parameter")
+    return f"{len(scopes):,} {'leaf' if len(scopes) == 1 else 'leaves'}"
 
 
 @cache
@@ -69,7 +91,7 @@ def _cleaned(scope: tuple[str, ...]) -> Path:
 
 
 def grouped(
-    order: Sequence[Value], roots: Collection[Value], opened: Collection[Path]
+    order: Sequence[Value], roots: Collection[Value], opened: Collection[Path], scope_of: Mapping[Value, Path]
 ) -> tuple[list[Group], list[int]]:
     """The groups of a graph, in the order of what they show first; and for each node in `order` the place of its group.
 
@@ -77,8 +99,9 @@ def grouped(
         order: the nodes, operands before results.
         roots: those that nothing has to use to be shown.
         opened: the scopes that are drawn as frames; all others are closed. `INPUT` may be among them.
+        scope_of: those around each node.
     """
-    graph = _Graph(order, roots, opened)
+    graph = _Graph(order, roots, opened, scope_of)
     for labels, depth in ROUGHER:
         keys = graph.keys(labels, depth)
         if len({key for key in keys if key[0] != "closed"}) <= MOST_LOOSE:
@@ -89,10 +112,17 @@ def grouped(
 class _Graph:
     """The nodes by number, with what is needed to say which are alike."""
 
-    def __init__(self, order: Sequence[Value], roots: Collection[Value], opened: Collection[Path]) -> None:
+    def __init__(
+        self,
+        order: Sequence[Value],
+        roots: Collection[Value],
+        opened: Collection[Path],
+        scope_of: Mapping[Value, Path],
+    ) -> None:
         index = {node: i for i, node in enumerate(order)}
         self.order = order
         self.opened = opened
+        self.scopes = [scope_of[node] for node in order]
         self.roots = {index[root] for root in roots if root in index}
         self.operands = [[index.get(operand, -1) for operand in node.operands] for node in order]
         self.users: list[list[int]] = [[] for _ in order]  # one entry per slot
@@ -101,7 +131,7 @@ class _Graph:
                 if j >= 0:
                     self.users[j].append(i)
         split = cache(self._split)
-        places = [split(scope_of(node)) for node in order]
+        places = [split(scope) for scope in self.scopes]
         self.frame = [frame for frame, _ in places]
         self.closed: list[Path] = [closed for _, closed in places]
         self._set_inputs_apart()
@@ -261,7 +291,7 @@ class _Graph:
 
     def _cell(self, i: int, group: Group) -> str:
         """The name of the group inside a closed one that a node is in, or ""."""
-        scope = scope_of(self.order[i])
+        scope = self.scopes[i]
         if group.scope == INPUT and not scope:
             user = self.users[i][0]
             return clean(str(self.order[i].label)) or f"operand {self.operands[user].index(i)} of {self.ops[user]}"

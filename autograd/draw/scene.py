@@ -6,16 +6,15 @@ Ids come from the topological order, so that the same graph gives the same pictu
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd.draw.group_cards import group_cards
 from autograd.draw.group_edges import group_edges
-from autograd.draw.groups import INPUT, grouped, scope_of
+from autograd.draw.groups import INPUT, count_of_leaves, grouped, scopes_of
 from autograd.draw.numbers import gradient_text
 from autograd.draw.parts import Card, Edge, Path, Scene, prefixes
-from autograd.draw.text import clean, counted
+from autograd.draw.text import clean
 from autograd.draw.tokens import THEMES, scale_for
 from autograd.draw.value_cards import View, value_cards
 from autograd.graph import topological_order
@@ -90,7 +89,8 @@ def scene(
     whole = _nodes(roots)
     names = {node: f"v{i}" for i, node in enumerate(whole)}
     order = whole if only is None else _chosen(whole, only)
-    scopes = prefixes(map(scope_of, order))
+    scope_of = scopes_of(order)
+    scopes = prefixes(scope_of.values())
     to_open = _to_expand([expand] if isinstance(expand, str) else expand, scopes)
     detail = detail if detail != "auto" else _readable(order, scopes, to_open)
     reached = set(topological_order(*[root for root in roots if root.grad != 0]))
@@ -98,6 +98,7 @@ def scene(
         order,
         roots,
         {node: names[node] for node in order},
+        scope_of,
         reached,
         digits or (4 if detail == "values" else 3),
         data,
@@ -107,10 +108,10 @@ def scene(
     if detail == "values":
         _check_size(len(order), sum(len(node.operands) for node in order), max_nodes, "values")
         measure = scale_for((node.grad for node in order if node in reached), scale, heat)
-        cards, edges = value_cards(view, measure, {node: scope_of(node) for node in order}, merge)
+        cards, edges = value_cards(view, measure, merge)
     else:
         opened = _opened(detail, scopes) | to_open
-        groups, place = grouped(order, roots, opened)
+        groups, place = grouped(order, roots, opened, scope_of)
         cards, measure = group_cards(view, groups, scale, heat)
         chips, edges = group_edges(view, groups, place, cards, measure)
         cards = [*chips, *cards]
@@ -127,7 +128,7 @@ def scene(
         digits=view.digits,
         direction=direction,
         theme=theme,
-        titles=_titles(order, clusters),
+        titles=_titles(scope_of, clusters),
     )
 
 
@@ -198,13 +199,13 @@ def _check_size(count: int, edges: int, max_nodes: int, what: str) -> None:
     )
 
 
-def _titles(order: Sequence[Value], clusters: Collection[Path]) -> dict[Path, str]:
+def _titles(scope_of: Mapping[Value, Path], clusters: Collection[Path]) -> dict[Path, str]:
     """What stands on the frames: with the number of leaves that were made in there."""
-    counts: Counter[Path] = Counter()
-    for scope, count in Counter(scope_of(node) for node in order if node.is_leaf).items():
-        for path in prefixes([scope]):
-            counts[path] += count
-    return {path: f"{path[-1]}, {counted(counts[path], 'parameter')}" for path in clusters if counts[path]}
+    leaves: dict[Path, list[Path]] = {}
+    for node, scope in scope_of.items():
+        for path in prefixes([scope]) if node.is_leaf else ():
+            leaves.setdefault(path, []).append(scope)
+    return {path: f"{path[-1]}, {count_of_leaves(leaves[path])}" for path in clusters if path in leaves}
 
 
 def _summary(order: Sequence[Value], whole: int, cards: Sequence[Card], reached: set[Value]) -> str:

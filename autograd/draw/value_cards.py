@@ -27,6 +27,7 @@ class View:
         order: the values of the picture, operands before results.
         roots: those that the picture is of.
         names: what a value without a label is called.
+        scopes: the groups around each value.
         reached: the values that a backward pass has come to.
         digits, data, grad, local: as for `scene`.
     """
@@ -34,6 +35,7 @@ class View:
     order: Sequence[Value]
     roots: Sequence[Value]
     names: Mapping[Value, str]
+    scopes: Mapping[Value, Path]
     reached: set[Value]
     digits: int
     data: bool
@@ -51,14 +53,14 @@ class View:
         return 0.0 if math.isnan(contribution) else max(-1.0, min(1.0, measure(contribution)))
 
 
-def value_cards(view: View, measure: Scale, paths: Mapping[Value, Path], merge: bool) -> tuple[list[Card], list[Edge]]:
+def value_cards(view: View, measure: Scale, merge: bool) -> tuple[list[Card], list[Edge]]:
     """The cards and edges of the values in the view; operands that it leaves out become one chip."""
     cards: list[Card] = []
     edges: list[Edge] = []
     first = first_broken(view)
     for node in view.order:
         card = value_card(node, view, measure)
-        card = replace(card, path=paths[node], tag=first[1] if first and first[0] is node else "")
+        card = replace(card, path=view.scopes[node], tag=first[1] if first and first[0] is node else "")
         user = card.id
         if node.op:
             symbol = symbol_of(node.op)

@@ -20,7 +20,7 @@ from autograd import Value, draw, nn, tanh
 from autograd.draw.as_dot import dot
 from autograd.draw.engine import PURE, find_dot, render
 from autograd.draw.group_edges import MOST_LINES
-from autograd.draw.groups import INPUT, grouped, scope_of, strong_components
+from autograd.draw.groups import INPUT, grouped, scopes_of, strong_components
 from autograd.draw.parts import prefixes
 from autograd.draw.picture import picture
 from autograd.draw.scene import MOST_NEURONS, MOST_VALUES, scene
@@ -83,9 +83,9 @@ def test_every_value_is_in_one_group_and_counts_add_up(root, data):
     order = topological_order(root)
     for node in order:
         put([node], *data.draw(names))
-    scopes = prefixes(map(scope_of, order))
+    scopes = prefixes(scopes_of(order).values())
     opened = set(data.draw(st.lists(st.sampled_from([INPUT, *scopes]), max_size=4)))
-    groups, place = grouped(order, [root], prefixes(opened))
+    groups, place = grouped(order, [root], prefixes(opened), scopes_of(order))
 
     assert Counter(node for group in groups for node in group.members) == Counter(order)
     assert all(node in groups[at].members for node, at in zip(order, place, strict=True))
@@ -99,9 +99,9 @@ def test_cards_hold_all_values_and_edges_stand_for_all_uses_between_them(root, d
     for node in order:
         put([node], *data.draw(names))
     shown = scene(root, detail=detail)
-    scopes = prefixes(map(scope_of, order))
+    scopes = prefixes(scopes_of(order).values())
     opened = set() if detail == "layers" else {INPUT, *(path[:-1] for path in scopes)}
-    at = dict(zip(order, grouped(order, [root], opened)[1], strict=True))
+    at = dict(zip(order, grouped(order, [root], opened, scopes_of(order))[1], strict=True))
     between = sum(at[node] != at[operand] for node in order for operand in node.parents)
     numbers = {card.id for card in shown.cards if card.holds == 0}
 
@@ -312,6 +312,53 @@ def test_frames_say_how_many_parameters_they_hold():
         ("layer 0", "16 parameters"),
         ("layer 1", "5 parameters"),
     ]
+
+
+def test_leaves_made_in_a_scope_are_called_parameters_only_in_neurons():
+    with autograd.scope("scores"):
+        root = Value(1.0).tanh() * Value(2.0)
+    with autograd.scope("ends"):
+        root = root.exp().tanh()
+    shown = scene(root, detail="layers")
+
+    assert scene(root, detail="values").title_of(("scores",)) == "scores, 2 leaves"
+    assert [card.tooltip.splitlines()[1] for card in shown.cards] == ["2 leaves, 4 values", "2 values"]
+
+
+def autoencoder(tied=False):
+    """A network called in one scope, and another one, or the same, in a second scope."""
+    encoder, decoder = (nn.MLP(2, [2], activation=[tanh], rng=seed) for seed in (0, 1))
+    xs = [Value(1.0, label="x0"), Value(2.0, label="x1")]
+    with autograd.scope("encoder"):
+        code = encoder(xs)
+    with autograd.scope("decoder"):
+        out = (encoder if tied else decoder)(code)
+    return autograd.sum(out) + autograd.sum([p * p for p in encoder.parameters()])
+
+
+def test_a_network_called_in_a_scope_has_its_parameters_there():
+    shown = scene(autoencoder(), detail="layers")
+    opened = scene(autoencoder(), detail="neurons")
+
+    assert [(c.name, c.note) for c in shown.cards if c.role == "group"] == [
+        ("input", "not trained"),
+        ("encoder", "6 parameters"),
+        ("decoder", "6 parameters"),
+    ]
+    assert [opened.title_of(path) for path in opened.clusters] == [
+        "input",
+        "encoder, 6 parameters",
+        "layer 0, 6 parameters",
+        "decoder, 6 parameters",
+        "layer 0, 6 parameters",
+    ]
+
+
+def test_a_network_called_in_two_scopes_has_its_parameters_outside_of_both():
+    shown = scene(autoencoder(tied=True), detail="layers")
+    groups = {card.name: card.holds for card in shown.cards if card.role == "group"}
+
+    assert groups == {"input": 2, "layer 0": 6, "encoder": 4, "decoder": 4}
 
 
 def test_a_closed_layer_shows_a_cell_with_the_sign_of_each_neuron():
