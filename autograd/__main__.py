@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import autograd
-from autograd.errors import ExpressionError, MissingPackageError, UnknownOpError
+from autograd.draw.scene import DETAILS, DIRECTIONS
+from autograd.draw.tokens import THEMES
+from autograd.errors import ExpressionError, GraphvizError, MissingPackageError, UnknownOpError
 from autograd.expression import evaluate
 from autograd.value import Value
 
@@ -32,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         asked.run(asked)
-    except (MissingPackageError, UnknownOpError, ValueError, OSError) as error:
+    except (GraphvizError, MissingPackageError, UnknownOpError, ValueError, OSError) as error:
         print(f"stepgrad {asked.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -65,11 +67,31 @@ def _parser() -> argparse.ArgumentParser:
     draw.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help="graph.svg, .png, .pdf, .mmd ..."
     )
+    draw.add_argument("--before", action="store_true", help="before the backward pass: no gradient is known")
+    draw.add_argument(
+        "--detail",
+        choices=DETAILS,
+        default="auto",
+        help="every value, or what closes a large graph: neurons, layers (default: auto, the finest that can be read)",
+    )
+    draw.add_argument(
+        "--expand",
+        action="append",
+        default=[],
+        metavar="SCOPE",
+        help='a scope to open nevertheless: "layer 0", "layer 0/neuron 3"; may be given again',
+    )
+    draw.add_argument("--direction", choices=DIRECTIONS, default="LR", help="left to right (default) or top to bottom")
+    draw.add_argument("--theme", choices=THEMES, default="light", help="auto: an SVG that follows the reader's choice")
+    draw.add_argument(
+        "--max-nodes", type=int, default=500, metavar="N", help="refuse to draw more cards (default: 500)"
+    )
     draw.set_defaults(run=_draw)
 
     plot = commands.add_parser("plot", help="plot activations with their derivatives")
     plot.add_argument("activations", nargs="*", metavar="NAME", help="relu tanh ...; without any, the classical four")
     plot.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="act.png, .svg, .pdf")
+    plot.add_argument("--theme", choices=("light", "dark"), default="light", help="the background")
     plot.set_defaults(run=_plot)
 
     step = commands.add_parser("step", help="step through both passes of an expression; printed where nobody can type")
@@ -98,16 +120,27 @@ def _demo(asked: argparse.Namespace) -> None:
 
 def _draw(asked: argparse.Namespace) -> None:
     root = _evaluated(asked)
-    root.backward()
-    autograd.draw.save(root, asked.output)
+    if asked.before:
+        root.zero_grad()
+    else:
+        _pass_back(root)
+    options = {name: getattr(asked, name) for name in ("detail", "expand", "direction", "theme", "max_nodes")}
+    autograd.draw.save(root, asked.output, **options)
     print(f"wrote {asked.output}")
+
+
+def _pass_back(root: Value) -> None:
+    """One backward pass, unless a Value from somebody's module has had its own."""
+    if root.grad == 0:
+        root.zero_grad()
+        root.backward()
 
 
 def _plot(asked: argparse.Namespace) -> None:
     from autograd.draw import plots
 
     try:
-        axes = plots.activation(*asked.activations)
+        axes = plots.activation(*asked.activations, theme=asked.theme)
     except TypeError as error:  # an op of two operands has no curve
         raise ValueError(str(error)) from None
     figure = (axes[0] if isinstance(axes, list) else axes).figure
@@ -129,7 +162,7 @@ def _step(asked: argparse.Namespace) -> None:
             return
         except MissingPackageError as error:
             print(f"{error}\n", file=sys.stderr)
-    root.backward()
+    _pass_back(root)
     print(autograd.debug.solution(root), autograd.debug.table(root), sep="\n\n")
 
 

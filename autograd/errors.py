@@ -17,6 +17,10 @@ class UnknownOpError(LookupError):
     """No op of that name is registered."""
 
 
+class GraphvizError(RuntimeError):
+    """Graphviz refuses a picture, or takes too long for it."""
+
+
 class GraphError(RuntimeError):
     """A graph that cannot be differentiated as it stands."""
 

@@ -5,9 +5,11 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from matplotlib.image import imread
 
 import autograd
 from autograd import demo
@@ -105,6 +107,122 @@ def test_draw_shows_the_gradients_of_one_backward_pass(tmp_path):
 def test_draw_tells_the_format_from_the_name(tmp_path, capsys):
     assert main(["draw", "x*x", "x=3", "-o", str(tmp_path / "square.mmd")]) == 0
     assert "flowchart" in (tmp_path / "square.mmd").read_text(encoding="utf-8")
+
+
+MODULE = """
+from autograd import Value, nn, tanh
+
+x = Value(3.0, label="x")
+square = x * x
+square.backward()
+
+def network():
+    return nn.MLP(2, [3, 1], activation=[tanh, tanh], rng=0)([1.0, 2.0])
+
+number = 3.0
+"""
+
+
+@pytest.fixture
+def homework(tmp_path, monkeypatch):
+    """A module of the current folder, with Values to draw."""
+    (tmp_path / "homework.py").write_text(MODULE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield
+    sys.modules.pop("homework", None)
+
+
+@pytest.mark.usefixtures("homework")
+def test_draw_shows_a_value_of_a_module_with_the_pass_that_it_has_had():
+    main(["draw", "homework:square", "-o", "square.mmd"])
+
+    assert "grad +6" in Path("square.mmd").read_text("utf-8")  # not 12, as after a second pass
+
+
+@pytest.mark.usefixtures("homework")
+def test_draw_before_the_pass_knows_no_gradient():
+    main(["draw", "homework:square", "--before", "-o", "square.mmd"])
+
+    assert "9<br/>not computed" in Path("square.mmd").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("homework")
+def test_draw_closes_and_opens_what_it_is_told():
+    main(["draw", "homework:network", "--detail", "layers", "--direction", "TB", "-o", "layers.mmd"])
+    main(["draw", "homework:network", "--expand", "layer 0/neuron 1", "--theme", "dark", "-o", "opened.mmd"])
+    layers, opened = (Path(name).read_text("utf-8") for name in ("layers.mmd", "opened.mmd"))
+
+    assert layers.startswith("flowchart TB")
+    assert ("neuron 1" in layers, "layer 0<br/>tanh#44; 3 neurons" in layers) == (False, True)
+    assert ("Σ neuron 0" in opened, "Σ neuron 1" in opened) == (True, False)
+    assert "fill:#12151A" in opened
+
+
+@pytest.mark.usefixtures("homework")
+def test_draw_refuses_what_is_larger_than_told(capsys):
+    assert main(["draw", "homework:network", "--detail", "values", "--max-nodes", "9", "-o", "all.svg"]) == 2
+    assert "a picture of more than 9 cannot be read" in capsys.readouterr().err
+    assert not Path("all.svg").exists()
+
+
+@pytest.mark.usefixtures("homework")
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("homework:number", "must be a Value or a function that returns one, got 3.0"),
+        ("homework:nothing", "cannot find homework:nothing"),
+        ("holidays:x", "cannot find holidays:x"),
+    ],
+)
+def test_draw_says_what_is_wrong_with_a_name_in_a_module(name, message, capsys):
+    assert main(["draw", name, "-o", "picture.svg"]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_draw_says_what_graphviz_had_against_the_picture(tmp_path, monkeypatch, capsys):
+    def refuse(*arguments, **options):
+        raise subprocess.TimeoutExpired("dot", 120)
+
+    monkeypatch.setattr("autograd.draw.engine.find_dot", lambda given: Path("dot"))
+    monkeypatch.setattr("autograd.draw.engine.subprocess.run", refuse)
+
+    assert main(["draw", "x*x", "x=3", "-o", str(tmp_path / "square.png")]) == 2
+    assert "Graphviz took longer than 120 s: draw a part" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- plot
+
+
+@pytest.mark.parametrize("names", [[], ["relu"], ["relu", "tanh"]])
+def test_plot_writes_an_image(names, tmp_path, capsys):
+    path = tmp_path / "act.png"
+
+    assert main(["plot", *names, "-o", str(path)]) == 0
+    assert imread(path)[0, 0].tolist() == pytest.approx([1, 1, 1, 1])
+    assert capsys.readouterr().out == f"wrote {path}\n"
+
+
+def test_plot_takes_a_dark_background(tmp_path):
+    main(["plot", "relu", "--theme", "dark", "-o", str(tmp_path / "act.png")])
+
+    assert imread(tmp_path / "act.png")[0, 0, :3].tolist() == pytest.approx([0x12 / 255, 0x15 / 255, 0x1A / 255])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["rellu"], "no op is called 'rellu': did you mean relu"),
+        (["mul"], "mul(x, y): missing a required argument: 'y'"),
+        (["relu", "-o", "act.xyz"], "Format 'xyz' is not supported"),
+    ],
+)
+def test_a_plot_that_cannot_be_made_gives_one_line(arguments, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["plot", "-o", "act.png", *arguments]) == 2
+    assert message in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 # ---------------------------------------------------------------- version and help

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograd.errors import MissingPackageError
+from autograd.errors import GraphvizError, MissingPackageError
 
 PURE = "graphviz-pure"
 TIMEOUT_S = 120
@@ -34,7 +34,7 @@ def render(text: str, kind: str, engine: str | Path | None = None, *options: str
 
     Raises:
         MissingPackageError: there is no Graphviz, or the one there does not write this format.
-        RuntimeError: Graphviz refuses the text or takes longer than two minutes.
+        GraphvizError: Graphviz refuses the text or takes longer than two minutes.
     """
     command = find_dot(engine)
     if command is None:
@@ -52,9 +52,9 @@ def render(text: str, kind: str, engine: str | Path | None = None, *options: str
             [command, *options, f"-T{kind}"], input=text.encode(), capture_output=True, timeout=TIMEOUT_S
         )
     except subprocess.TimeoutExpired:
-        raise RuntimeError(
+        raise GraphvizError(
             f"Graphviz took longer than {TIMEOUT_S} s: draw a part of the graph, or save it as .svg, which does without"
         ) from None
     if done.returncode:
-        raise RuntimeError(f"Graphviz failed: {done.stderr.decode(errors='replace').strip()[:500]}")
+        raise GraphvizError(f"Graphviz failed: {done.stderr.decode(errors='replace').strip()[:500]}")
     return done.stdout

@@ -13,7 +13,7 @@ from autograd import Value
 from autograd.draw import digraph, dot, draw_dot, pdf, png, svg
 from autograd.draw.engine import PURE, find_dot, render
 from autograd.draw.scene import scene
-from autograd.errors import MissingPackageError
+from autograd.errors import GraphvizError, MissingPackageError
 
 GOLDEN = Path(__file__).parent / "golden"
 needs_dot = pytest.mark.skipif(find_dot() is None, reason="there is no Graphviz: pip install graphviz-pure")
@@ -146,5 +146,5 @@ def test_a_graphviz_that_is_not_where_it_should_be_is_named(draw):
 
 @needs_dot
 def test_what_graphviz_refuses_is_told():
-    with pytest.raises(RuntimeError, match="Graphviz failed"):
+    with pytest.raises(GraphvizError, match="Graphviz failed"):
         render("digraph {", "svg")
