@@ -22,7 +22,7 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
-from itertools import combinations, pairwise
+from itertools import accumulate, combinations, pairwise
 
 Point = tuple[float, float]
 Name = Hashable
@@ -76,7 +76,7 @@ class Plan:
     size: Point
 
 
-@dataclass
+@dataclass(slots=True, eq=False)
 class _Spot:
     """A box, or the joint of a long edge, while its place is being found."""
 
@@ -240,39 +240,37 @@ def _apart(upper: _Spot, lower: _Spot) -> float:
 
 def _straighten(rows: Sequence[Sequence[_Spot]], sweeps: int) -> None:
     """Give each spot its height: the edges as level as the order and the sizes allow, the topmost spot at 0."""
+    packed = []  # of each spot its distance from the first one in its column when nothing is between them
     for row in rows:
-        for upper, lower in pairwise(row):
-            lower.y = upper.y + _apart(upper, lower)
-        middle = row[-1].y / 2
-        for spot in row:
-            spot.y -= middle
+        offsets = [0.0, *accumulate(_apart(upper, lower) for upper, lower in pairwise(row))]
+        for spot, offset in zip(row, offsets, strict=True):
+            spot.y = offset - offsets[-1] / 2
+        packed.append((row, offsets))
     for sweep in range(sweeps):
-        for row in rows if sweep % 2 == 0 else reversed(rows):
-            _place(row)
+        for row, offsets in packed if sweep % 2 == 0 else reversed(packed):
+            _place(row, offsets)
     top = min(spot.y - spot.height / 2 for row in rows for spot in row)
     for row in rows:
         for spot in row:
             spot.y -= top
 
 
-def _place(row: Sequence[_Spot]) -> None:
+def _place(row: Sequence[_Spot], offsets: Sequence[float]) -> None:
     """Move a column to where its edges are straightest in the least-squares sense, nothing overlapping."""
-    offset = 0.0
-    offsets: list[float] = []  # of each spot from the first one when the column is packed
     pools: list[tuple[float, float, int]] = []  # neighbours that touch: weighted sum of wishes, weight, members
-    for i, spot in enumerate(row):
-        offset += _apart(row[i - 1], spot) if i else 0.0
-        offsets.append(offset)
-        ties = (*spot.left, *spot.right) or ((spot, 0.0, 0.01),)
-        weight = sum(strength for _, _, strength in ties)
-        pool = sum(strength * (other.y + lift - offset) for other, lift, strength in ties), weight, 1
-        while pools and pools[-1][0] / pools[-1][1] >= pool[0] / pool[1]:
+    for spot, offset in zip(row, offsets, strict=True):
+        wishes = weight = 0.0
+        for other, lift, strength in (*spot.left, *spot.right) or ((spot, 0.0, 0.01),):
+            wishes += strength * (other.y + lift - offset)
+            weight += strength
+        members = 1
+        while pools and pools[-1][0] / pools[-1][1] >= wishes / weight:
             above = pools.pop()
-            pool = above[0] + pool[0], above[1] + pool[1], above[2] + pool[2]
-        pools.append(pool)
-    packed = (wishes / weight for wishes, weight, members in pools for _ in range(members))
-    for spot, y, shift in zip(row, packed, offsets, strict=True):
-        spot.y = y + shift
+            wishes, weight, members = above[0] + wishes, above[1] + weight, above[2] + members
+        pools.append((wishes, weight, members))
+    starts = (wishes / weight for wishes, weight, members in pools for _ in range(members))
+    for spot, start, offset in zip(row, starts, offsets, strict=True):
+        spot.y = start + offset
 
 
 # ---------------------------------------------------------------- routes
