@@ -172,42 +172,72 @@ def recorded() -> Program:
 # ---------------------------------------------------------------- plots
 
 
-def trained() -> tuple[nn.MLP, dict[str, list[float]], list[dict[str, float]]]:
-    """A network that has learned two moons; its losses and those of a deep one; the gradients of the deep one."""
-    from autograd.draw.plots import layer_gradients
+def small() -> nn.MLP:
+    """A network that can learn two moons."""
+    return nn.MLP(2, [8, 8, 1], activation=[tanh, tanh, autograd.identity], init=nn.xavier, rng=0)
 
+
+def trained() -> tuple[nn.MLP, dict[str, list[float]]]:
+    """A network that has learned two moons; its losses and those of another way to learn."""
     points, labels = moons(100, noise=0.1, seed=0)
-    small = nn.MLP(2, [8, 8, 1], activation=[tanh, tanh, autograd.identity], init=nn.xavier, rng=0)
-    deep = nn.MLP(2, [6] * 5 + [1], activation=[sigmoid] * 5 + [autograd.identity], init=nn.xavier, rng=0)
     curves: dict[str, list[float]] = {}
-    history = []
-    for name, model in (("tanh, 3 layers", small), ("sigmoid, 6 layers", deep)):
-        optimizer: optim.Optimizer = optim.Adam(model.parameters(), lr=0.05)
-        if model is deep:
-            optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for name, make in (("SGD", optim.SGD), ("Adam", optim.Adam)):
+        model = small()
+        optimizer = make(model.parameters(), lr=0.05)
         curve = curves[name] = []
         for _ in range(40):
             loss = losses.hinge([model(point) for point in points], labels)
             optimizer.zero_grad()
             loss.backward()
-            if model is deep:
-                history.append(layer_gradients(model))
             optimizer.step()
             curve.append(loss.data)
-    return small, curves, history
+    return model, curves
+
+
+def vanishing() -> list[dict[str, float]]:
+    """The gradients of a deep sigmoid network that learns one sample after another."""
+    from autograd.draw.plots import layer_gradients
+
+    points, labels = moons(60, noise=0.1, seed=0)
+    model = nn.MLP(2, [6] * 5 + [1], activation=[sigmoid] * 5 + [autograd.identity], init=nn.xavier, rng=0)
+    optimizer = optim.SGD(model.parameters(), lr=0.01)
+    history = []
+    for point, label in zip(points, labels, strict=True):
+        optimizer.zero_grad()
+        ((model(point) - label) ** 2).backward()
+        history.append(layer_gradients(model))
+        optimizer.step()
+    return history
+
+
+def reader() -> tuple[nn.MLP, Any]:
+    """A network that has begun to read digits, and the digits."""
+    data = digits()
+    model = nn.MLP(64, [16, 10], init=nn.he, rng=0)
+    optimizer = optim.Adam(model.parameters(), lr=0.01)
+    for start in [*range(0, 800, 20)] * 2:
+        batch = slice(start, start + 20)
+        loss = losses.cross_entropy([model(x) for x in data.inputs[batch]], data.targets[batch])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return model, data
 
 
 def plots() -> dict[str, tuple[str, Callable[[], Any]]]:
     """For the file of each plot its caption and what draws it."""
     from autograd.draw import plots as plot
 
-    model, curves, history = trained()
+    model, curves = trained()
     points, labels = moons(100, noise=0.1, seed=0)
-    data = digits()
-    reader = nn.MLP(64, [16, 10], init=nn.he, rng=0)
-    losses.cross_entropy([reader(x) for x in data.inputs[:32]], data.targets[:32]).backward()
-    fired = [[unit.data for unit in reader.layers[0](x)] for x in data.inputs[:100]]
-    sums = [[neuron(x).operands[0].data for neuron in reader.layers[0].neurons] for x in data.inputs[:100]]
+    read, data = reader()
+    fired = [[unit.data for unit in read.layers[0](x)] for x in data.inputs[:100]]
+    deep = nn.MLP(2, [8, 8, 8], activation=[tanh] * 3, init=lambda *shape: 2.0 * nn.xavier(*shape), rng=0)
+    sums: dict[str, list[float]] = {}
+    for point in points:
+        for number, layer in enumerate(deep.layers):
+            point = layer(point)
+            sums.setdefault(f"layer {number}", []).extend(unit.operands[0].data for unit in point)
     return {
         "activations.png": ("The classical four activations with their derivatives", plot.activation),
         "loss.png": ("The loss of two runs", lambda: plot.loss_curve(curves)),
@@ -215,14 +245,14 @@ def plots() -> dict[str, tuple[str, Callable[[], Any]]]:
             "What a network has learned of two moons",
             lambda: plot.decision_boundary(model, points, labels),
         ),
-        "gradients.png": ("Gradients that vanish from layer to layer", lambda: plot.gradient_magnitudes(history)),
-        "gradient-flow.png": ("Every gradient of each layer", lambda: plot.gradient_flow(reader)),
+        "gradients.png": ("Gradients that vanish from layer to layer", lambda: plot.gradient_magnitudes(vanishing())),
+        "gradient-flow.png": ("Every gradient of each layer", lambda: plot.gradient_flow(read)),
         "pre-activations.png": (
-            "Where the pre-activations of a layer lie",
-            lambda: plot.pre_activations({"layer 0": sums}, "relu"),
+            "Where the pre-activations lie that weights twice too large make",
+            lambda: plot.pre_activations(sums, "tanh"),
         ),
         "dead-units.png": ("On how much of a batch each unit fires", lambda: plot.dead_units(fired)),
-        "weights.png": ("The weights into each unit as an image", lambda: plot.weights_as_images(reader)),
+        "weights.png": ("The weights into each unit as an image", lambda: plot.weights_as_images(read)),
     }
 
 

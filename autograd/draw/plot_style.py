@@ -81,12 +81,15 @@ def whole_numbers(axis: Any) -> None:
 
 def logarithmic(ax: Axes, name: str) -> None:
     """Make an axis, "x" or "y", logarithmic once its limits are known, its numbers written as everywhere: 1e−13."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
     ax.set(**{f"{name}scale": "log"})
     axis = ax.xaxis if name == "x" else ax.yaxis
     low, high = axis.get_view_interval()
-    axis.set_major_locator(LogLocator(subs=(1.0,) if high > 30.0 * low else (1.0, 2.0, 5.0)))
+    if high > 8.0 * low:
+        axis.set_major_locator(LogLocator(subs=(1.0,) if high > 30.0 * low else (1.0, 2.0, 5.0)))
+    else:
+        axis.set_major_locator(MaxNLocator(5))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda number, _: value_text(number)))
 
@@ -95,6 +98,13 @@ def hatch(ax: Axes, zones: Iterable[tuple[float, float]], colour: Mapping[str, s
     """Mark from which x to which a function is saturated."""
     for start, end in zones:
         ax.axvspan(start, end, fc=colour["surface"], ec=colour["hairline"], hatch="////", linewidth=0.0, zorder=0)
+
+
+def outlined(text: Any, colour: Mapping[str, str]) -> None:
+    """Give a text a rim in the colour of the ground, so that it can be read where a line runs through it."""
+    from matplotlib.patheffects import withStroke
+
+    text.set_path_effects([withStroke(linewidth=4.0, foreground=colour["ground"])])
 
 
 def label_ends(ax: Axes, ends: Sequence[tuple[float, float, str, Any]]) -> None:

@@ -31,6 +31,7 @@ from autograd.draw.plot_style import (
     label_ends,
     logarithmic,
     numbers,
+    outlined,
     table,
     whole_numbers,
 )
@@ -181,7 +182,8 @@ def _draw_curve(ax: Axes, curve: _Curve, colour: Mapping[str, str]) -> None:
         ax.plot(x, slope, marker="o", markersize=9, color=now, label="maximum", zorder=4)
         side = "left" if y > 1.5 * slope else "right"  # of the text: where the function most often is not
         offset = (4 if side == "left" else -4, 6)
-        ax.annotate(f"max {value_text(slope)}", (x, slope), offset, ha=side, va="bottom", color=now, **AT_CURVE)
+        text = ax.annotate(f"max {value_text(slope)}", (x, slope), offset, ha=side, va="bottom", color=now, **AT_CURVE)
+        outlined(text, colour)
 
 
 # ---------------------------------------------------------------- training
@@ -469,13 +471,15 @@ def weights_as_images(model: Any, shape: tuple[int, int] = (8, 8), *, ax: Any = 
     rows = list(model)
     high, wide = shape
     units = table(rows if rows and isinstance(rows[0], Iterable) else [rows], "unit", high * wide)
-    across = math.ceil(math.sqrt(1.5 * len(units) * high / wide))
+    stacked = max(1, round(math.sqrt(len(units) * wide / (1.5 * high))))
+    across = math.ceil(len(units) / stacked)
     corners = [(i // across * (high + 1), i % across * (wide + 1)) for i in range(len(units))]
-    sheet = np.full((corners[-1][0] + high, min(across, len(units)) * (wide + 1) - 1), np.nan)
+    sheet = np.full((corners[-1][0] + high, across * (wide + 1) - 1), np.nan)
     for unit, (top, left) in zip(units, corners, strict=True):
         sheet[top : top + high, left : left + wide] = unit.reshape(shape)
     full = float(np.abs(units).max()) or 1.0
-    with canvas(ax, theme, "weights") as ([plot], colour):
+    size = (6.4, 0.9 + 5.2 * sheet.shape[0] / sheet.shape[1])
+    with canvas(ax, theme, "weights", size=size) as ([plot], colour):
         from matplotlib.colors import ListedColormap
         from matplotlib.patches import Rectangle
 
