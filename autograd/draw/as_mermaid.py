@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from autograd.draw.numbers import NOT_COMPUTED
@@ -23,9 +24,11 @@ def mermaid(scene: Scene) -> str:
         v0["x<br/>2<br/>not computed"]
         classDef leaf fill:#FFFFFF,stroke:#15181E,color:#15181E,stroke-width:2px
         class v0 leaf
+    %%{init: {"themeVariables": {"edgeLabelBackground": "#FFFFFF", "textColor": "#15181E", "lineColor": "#7F8794"}}}%%
     <BLANKLINE>
     """
-    return "\n".join([f"flowchart {scene.direction}", *_cluster(scene, ()), *_edges(scene), *_classes(scene)]) + "\n"
+    lines = [f"flowchart {scene.direction}", *_cluster(scene, ()), *_edges(scene), *_classes(scene), _init(scene)]
+    return "\n".join(lines) + "\n"
 
 
 def _cluster(scene: Scene, path: Path) -> Iterator[str]:
@@ -81,6 +84,13 @@ def _edges(scene: Scene) -> Iterator[str]:
             width = look["sent_min"] + (look["sent_max"] - look["sent_min"]) * abs(edge.flow)
             role = "positive" if edge.flow > 0 else "negative"
             yield f"    linkStyle {number} stroke:{colour[role]},stroke-width:{width:.2g}px"
+
+
+def _init(scene: Scene) -> str:
+    """The colours of what has no class: pills and arrows, on whatever page the picture stands."""
+    colour = colours(scene.theme)
+    roles = {"edgeLabelBackground": "ground", "textColor": "ink", "lineColor": "line"}
+    return f"%%{{init: {json.dumps({'themeVariables': {name: colour[role] for name, role in roles.items()}})}}}%%"
 
 
 def _classes(scene: Scene) -> Iterator[str]:

@@ -600,6 +600,7 @@ flowchart LR
     class g1 positive4
     classDef cluster fill:#F4F5F7,stroke:#D8DCE2,color:#525A67
     class c0,c1,c2 cluster
+%%{init: {"themeVariables": {"edgeLabelBackground": "#FFFFFF", "textColor": "#15181E", "lineColor": "#7F8794"}}}%%
 """
     )
 
@@ -616,6 +617,7 @@ flowchart LR
     g1 ==>|"2 × 1"| g2
     classDef group fill:#FFFFFF,stroke:#7F8794,color:#15181E,stroke-width:1.2px
     class g0,g1,g2 group
+%%{init: {"themeVariables": {"edgeLabelBackground": "#FFFFFF", "textColor": "#15181E", "lineColor": "#7F8794"}}}%%
 """
     )
 

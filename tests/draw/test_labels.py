@@ -67,7 +67,8 @@ def check_mermaid(text):
     """Every line is one of ours, and between its quotes there is nothing that could end them."""
     line = re.compile(
         r'\s*(flowchart (LR|TB)|\w+(\[\[?|\(\()"(?P<text>[^"]*)"(\]\]?|\)\))|subgraph c\d+\["(?P<title>[^"]*)"\]|end'
-        r'|\w+ (-->|-\.->|---|==>)(\|"[^"]*"\|)? \w+|linkStyle .*|classDef .*|class .*)'
+        r'|\w+ (-->|-\.->|---|==>)(\|"[^"]*"\|)? \w+|linkStyle .*|classDef .*|class .*'
+        r'|%%\{init: \{"themeVariables": [^%]*\}%%)'
     )
     for written in text.splitlines():
         match = line.fullmatch(written)

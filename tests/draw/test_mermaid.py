@@ -48,6 +48,7 @@ flowchart LR
     class v1 positive2
     classDef positive4 fill:#63ADFE
     class v4,v5,v6 positive4
+%%{init: {"themeVariables": {"edgeLabelBackground": "#FFFFFF", "textColor": "#15181E", "lineColor": "#7F8794"}}}%%
 """
     )
 
