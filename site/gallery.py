@@ -1,9 +1,9 @@
 """Make the pictures of the gallery: one of everything that `autograd.draw` draws.
 
-    python site/gallery.py        (about ten seconds; needs the extra `plot`)
+    python site/gallery.py        (about fifteen seconds; needs the extras `plot` and `images`)
 
-The files go to `pictures/` beside this one, with a contact sheet of all of them, `pictures/index.html`. Every run
-gives the same ones.
+The files go to `pictures/` beside this one, with a contact sheet of all of them, `pictures/index.html`, on which the
+drawings that set the look stand beside what is made today. Every run gives the same ones, up to the fonts of a machine.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 import autograd
 from autograd import Value, demo, draw, losses, nn, optim, sigmoid, tanh
 from autograd.datasets import digits, moons
+from autograd.draw import engine
 from autograd.program import Program
 
 HERE = Path(__file__).resolve().parent / "pictures"
@@ -240,6 +241,14 @@ def plots() -> dict[str, tuple[str, Callable[[], Any]]]:
             sums.setdefault(f"layer {number}", []).extend(unit.operands[0].data for unit in point)
     return {
         "activations.png": ("The classical four activations with their derivatives", plot.activation),
+        "activations-sigmoid-tanh.png": (
+            "Two activations side by side",
+            lambda: plot.activation("sigmoid", "tanh", low=-6, high=6),
+        ),
+        "activations-dark.png": (
+            "The same on a dark background",
+            lambda: plot.activation("sigmoid", "tanh", low=-6, high=6, theme="dark"),
+        ),
         "loss.png": ("The loss of two runs", lambda: plot.loss_curve(curves)),
         "boundary.png": (
             "What a network has learned of two moons",
@@ -282,9 +291,25 @@ GRAPHS: dict[str, tuple[str, Callable[[], Value], dict[str, Any]]] = {
     "wide-sum.svg": ("A mean of eight squares", wide_sum, {}),
     "custom.svg": ("An activation of one's own", custom, {}),
     "states.svg": ("A dead ReLU, a saturated tanh, the first nan", states, {}),
+    "states-dark.svg": ("The same on a dark background", states, {"theme": "dark"}),
     "heat.svg": ("Gradients of many sizes, on a symmetric logarithmic scale", heat, {"heat": "symlog"}),
     "heat-locked.svg": ("The same on a scale locked at 100: chevrons go beyond it", heat, {"scale": 100.0}),
     "mlp.mmd": ("The layers of an MLP as Mermaid text", lambda: network(3, [4, 4, 1], 3), {"detail": "layers"}),
+}
+
+# What PNG looks like, where the wheel graphviz-pure makes it.
+THROUGH_GRAPHVIZ = ("neuron-before", "neuron", "neuron-dark", "mlp-neurons", "mlp-layers", "states")
+
+# For each drawing of `references/` what rebuilds it.
+REFERENCES = {
+    "expression-before-after-dark.png": [
+        f"{name}{ending}" for name in ("neuron-before", "neuron", "neuron-dark") for ending in (".svg", "-graphviz.png")
+    ],
+    "mlp-neurons-and-layers.png": [
+        f"{name}{ending}" for name in ("mlp-neurons", "mlp-layers") for ending in (".svg", "-graphviz.png")
+    ],
+    "states-light-dark.png": ["states.svg", "states-graphviz.png", "states-dark.svg", "heat-locked.svg"],
+    "terminal-plots-colour-vision.png": ["activations-sigmoid-tanh.png", "activations-dark.png"],
 }
 
 PAGE = """<!doctype html>
@@ -297,11 +322,17 @@ PAGE = """<!doctype html>
   figure {{ margin: 0 0 3rem; overflow-x: auto }}
   figcaption {{ margin-bottom: .5rem; font-weight: 600 }}
   img {{ max-width: 100%; height: auto }}
+  .reference {{ display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; padding: 1rem; background: #F4F5F7;
+    margin-bottom: 1rem }}
+  .reference img {{ display: block; margin-bottom: 1rem }}
   pre {{ background: #F4F5F7; padding: 1rem; overflow-x: auto }}
 </style>
 <h1>Pictures</h1>
 <p>Made by <code>python site/gallery.py</code>. Open a picture and hover over a card for all digits.</p>
 {figures}
+<h2>Beside the references</h2>
+<p>Left the drawing that set the look, right what is made today: the SVG, and the PNG through Graphviz.</p>
+{references}
 </html>
 """
 
@@ -320,6 +351,11 @@ def make(folder: Path) -> list[Path]:
     recorded().draw(folder / "program.svg")
     written.append(folder / "program.svg")
     figures.append(figure("program.svg", "A recorded program: a card for each array"))
+    for name in THROUGH_GRAPHVIZ:
+        _, build, options = GRAPHS[f"{name}.svg"]
+        made = draw.png(build(), dpi=72, graphviz=engine.PURE, **options)
+        written.append(folder / f"{name}-graphviz.png")
+        written[-1].write_bytes(made)
     for name, (caption, build_plot) in plots().items():
         axes = build_plot()
         drawn = (axes[0] if isinstance(axes, list) else axes).figure
@@ -327,14 +363,22 @@ def make(folder: Path) -> list[Path]:
         written.append(folder / name)
         figures.append(figure(name, caption))
     sheet = folder / "index.html"
-    sheet.write_text(PAGE.format(figures="\n".join(figures)), encoding="utf-8")
+    beside = [
+        f'<div class="reference">\n{image(f"references/{name}")}\n<div>{"".join(map(image, ours))}</div>\n</div>'
+        for name, ours in REFERENCES.items()
+    ]
+    sheet.write_text(PAGE.format(figures="\n".join(figures), references="\n".join(beside)), encoding="utf-8")
     return [*written, sheet]
 
 
 def figure(name: str, caption: str, text: str = "") -> str:
     """A picture of the contact sheet."""
-    shown = text or f'<a href="{name}"><img src="{name}" alt="{escape(caption)}"></a>'
+    shown = text or image(name, caption)
     return f"<figure>\n<figcaption>{escape(caption)}</figcaption>\n{shown}\n</figure>"
+
+
+def image(name: str, caption: str = "") -> str:
+    return f'<a href="{name}"><img src="{name}" alt="{escape(caption or name)}"></a>'
 
 
 if __name__ == "__main__":

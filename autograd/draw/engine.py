@@ -19,12 +19,12 @@ def find_dot(given: str | Path | None = None) -> Path | None:
     Raises:
         FileNotFoundError: one was given and is not there.
     """
+    beside_python = str(Path(sys.executable).parent)
     if given is not None:
-        found = shutil.which(str(given))
+        found = shutil.which(str(given)) or shutil.which(str(given), path=beside_python)
         if found is None:
             raise FileNotFoundError(f"no Graphviz at {str(given)!r}: give the path of its dot command")
         return Path(found)
-    beside_python = str(Path(sys.executable).parent)
     found = shutil.which("dot") or shutil.which(PURE, path=beside_python) or shutil.which(PURE)
     return Path(found) if found else None
 
