@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from autograd.draw.dot_cards import (
+    CHIP,
     NOWHERE,
     TABLE,
     Html,
@@ -27,14 +28,14 @@ from autograd.draw.dot_cards import (
 from autograd.draw.layout import Point
 from autograd.draw.legend import SCALE_STEPS, has_scale, legend_of, scale_name, scale_numbers
 from autograd.draw.parts import Card, Edge, Path, Scene
-from autograd.draw.picture import BUILT_IN, Wire, picture
+from autograd.draw.picture import BUILT_IN, CLUSTER_FONT, WIDEST_TITLE, Wire, picture
 from autograd.draw.text import shorten, width
 from autograd.draw.tokens import colours, tint, tokens
 
 HEADS = {"band": 4.0}  # length of an arrowhead
 HEAD = 7.0
 SCALE_CELL = 36  # pt
-LEGEND_FONT = 12
+LEGEND_FONT = 13
 SEPARATOR = "   |   "
 
 
@@ -81,7 +82,7 @@ def dot_lines(scene: Scene, layout: str = BUILT_IN) -> Iterator[str]:
         tooltip=tooltip(f"{scene.title}: {scene.summary}"),
     )
     yield statement("node", shape="plain", fontname=font, fontcolor=colour["ink"], fontsize=13)
-    yield statement("edge", fontname=font, fontsize=11, color=colour["line"], arrowsize=0.7, penwidth=1.4)
+    yield statement("edge", fontname=font, fontsize=CHIP, color=colour["line"], arrowsize=0.7, penwidth=1.4)
     yield from _cluster(scene, (), colour, places)
     cards = {card.id: card for card in scene.cards}
     for number, path in enumerate(scene.clusters):  # an edge of a cluster needs a card in it
@@ -114,7 +115,7 @@ def _places(scene: Scene) -> dict[str, Place]:
     for box in placed.boxes:
         attributes = {"pos": at((box.x + box.width / 2, box.y + box.height / 2))}
         if words := badges(box.card):
-            right = box.x + box.width - sum(width(word, 10, bold=True) + 8 for word in words) / 2
+            right = box.x + box.width - sum(width(word, 11, bold=True) + 8 for word in words) / 2
             attributes |= {"xlabel": badges_above(box.card, colours(scene.theme)), "xlp": at((right, box.y - 7))}
         found[box.card.id] = Place(attributes, box)
     for key, wire in enumerate(placed.wires):
@@ -159,7 +160,7 @@ def _legend(scene: Scene, colour: dict[str, str]) -> str:
     steps = range(-SCALE_STEPS, SCALE_STEPS + 1)
     cells = "".join(square(tint(scene.theme, step / SCALE_STEPS), SCALE_CELL, 13) for step in steps)
     numbers = "".join(
-        f'<TD FIXEDSIZE="TRUE" WIDTH="{2 * SCALE_CELL}" HEIGHT="16">{write(number, colour["ink"], 11)}</TD>'
+        f'<TD FIXEDSIZE="TRUE" WIDTH="{2 * SCALE_CELL}" HEIGHT="16">{write(number, colour["ink"], 12)}</TD>'
         for number in scale_numbers(scene)
     )
     table = TABLE.format(0, "")
@@ -186,7 +187,8 @@ def _cluster(
             yield f"{indent}subgraph cluster_{number} {{\n"
             yield indent + statement(
                 "graph",
-                label=shorten(scene.title_of(inner), 13, 400.0),
+                label=shorten(scene.title_of(inner), CLUSTER_FONT, WIDEST_TITLE),
+                fontsize=CLUSTER_FONT,
                 style="filled,rounded",
                 labelloc="t",
                 fillcolor=colour["surface"],
@@ -223,12 +225,12 @@ def _edge(edge: Edge, ends: tuple[Card, Card], once: bool, direction: str, colou
 
 def _pill(edge: Edge, colour: dict[str, str]) -> str:
     if edge.kind == "band":
-        return f"<{write(edge.pill, colour['muted'], 12)}>"
+        return f"<{write(edge.pill, colour['muted'], CHIP)}>"
     dead = edge.kind == "dead"
     ink = colour["ground" if dead else "muted" if edge.flow is None else "ink"]
     fill = colour["ink" if dead else "hairline" if edge.kind == "saturated" else "ground"]
     return (
         f'<<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" STYLE="ROUNDED"'
         f' COLOR="{colour["ink" if dead else "line"]}" BGCOLOR="{fill}"><TR>'
-        f"{cell(edge.pill, ink, 11)}</TR></TABLE>>"
+        f"{cell(edge.pill, ink, CHIP)}</TR></TABLE>>"
     )

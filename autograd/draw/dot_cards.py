@@ -10,10 +10,11 @@ from autograd.draw.numbers import NOT_COMPUTED
 from autograd.draw.parts import NOT_TRAINED, Card, Scene
 from autograd.draw.picture import CELL_STEP, CELLS_FOOT, CELLS_TOP, Box
 from autograd.draw.text import shorten
-from autograd.draw.tokens import colours, tint
+from autograd.draw.tokens import colours, tint, tokens
 
 WIDEST_NAME = 190.0
 BAR_HALF = 48  # pt
+CHIP = 13  # size of the text on constants, pills and closed groups, as in SVG
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,10 @@ TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="{}"{}>'
 def card_dot(card: Card, scene: Scene, colour: dict[str, str], place: Place) -> str:
     if card.role == "constant":
         table = TABLE.format(4, f' BGCOLOR="{colour["surface"]}"')
-        label = f"<{table}<TR>{cell(card.value, colour['muted'], 12)}</TR></TABLE>>"
+        label = f"<{table}<TR>{cell(card.value, colour['muted'], CHIP)}</TR></TABLE>>"
         return statement(card.id, label=Html(label), tooltip=tooltip(card.tooltip), **place.attributes)
     if card.role == "op":
-        single = len(card.symbol) == 1
+        single, font = len(card.symbol) == 1, tokens()["card"]["font"]
         return statement(
             card.id,
             shape="circle" if single else "box",
@@ -85,7 +86,7 @@ def card_dot(card: Card, scene: Scene, colour: dict[str, str], place: Place) -> 
             fixedsize="true" if single else "",
             ordering="in",
             color=colour["line"],
-            label=Html(f"<{write(card.symbol, colour['ink'], 18 if single else 13, 'B')}>"),
+            label=Html(f"<{write(card.symbol, colour['ink'], font['op_symbol' if single else 'op_word'], 'B')}>"),
             tooltip=tooltip(card.tooltip),
             **place.attributes,
         )
@@ -101,19 +102,19 @@ def _cells(card: Card, scene: Scene, colour: dict[str, str], box: Box) -> str:
     """Name and content; a cell for each group inside; parameters and the size of the gradients."""
     if card.broken:
         colour = _inverse(colour)
-    ink, muted, columns = colour["ink"], colour["muted"], box.columns
-    head = cell(box.name, ink, 13, "B", "LEFT") + cell(card.value, ink, 13, align="RIGHT")
-    foot = cell(card.note, muted, 11, align="LEFT")
+    ink, muted, columns, font = colour["ink"], colour["muted"], box.columns, tokens()["card"]["font"]
+    head = cell(box.name, ink, font["name"], "B", "LEFT") + cell(card.value, ink, font["value"], align="RIGHT")
+    foot = cell(card.note, muted, CHIP, align="LEFT")
     if card.gradient == NOT_COMPUTED:
-        foot += cell(card.gradient, muted, 10, "I", "RIGHT")
+        foot += cell(card.gradient, muted, 12, "I", "RIGHT")
     elif card.gradient:
-        foot += f'<TD ALIGN="RIGHT">{write(f"{card.key} ", ink, 11)}{write(card.gradient, ink, 11, "B")}</TD>'
+        foot += f'<TD ALIGN="RIGHT">{write(f"{card.key} ", ink, CHIP)}{write(card.gradient, ink, CHIP, "B")}</TD>'
     cell_ink, ground = colours(scene.theme)["ink"], colours(scene.theme)["ground"]
     grid = "</TR><TR>".join(
         "".join(
             f'<TD FIXEDSIZE="TRUE" WIDTH="20" HEIGHT="20" BORDER="1" COLOR="{colour["line"]}"'
             f' BGCOLOR="{ground if one.tint is None else tint(scene.theme, one.tint)}">'
-            f"{write(one.sign or ' ', cell_ink, 11)}</TD>"
+            f"{write(one.sign or ' ', cell_ink, CHIP)}</TD>"
             for one in card.cells[i : i + columns]
         )
         for i in range(0, len(card.cells), columns)
@@ -159,7 +160,7 @@ def badges_above(card: Card, colour: dict[str, str]) -> str:
     chips = "".join(
         f'<TD BGCOLOR="{ink if words == card.tag else colour["surface"]}" BORDER="1"'
         f' COLOR="{ink if words == card.tag else colour["line"]}">'
-        f"{write(words, ground if words == card.tag else ink, 10, 'B')}</TD>"
+        f"{write(words, ground if words == card.tag else ink, 11, 'B')}</TD>"
         for words in badges(card)
     )
     return Html(f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="2"><TR>{chips}</TR></TABLE>>')
@@ -186,7 +187,8 @@ def _value(card: Card, scene: Scene, colour: dict[str, str], box: Box | None) ->
         top, left = inlets and f'<TR><TD COLSPAN="2">{inlets}</TD></TR>', ""
     socket = ""
     if card.symbol:
-        symbol = cell(card.symbol, colour["ink"], 18 if len(card.symbol) == 1 else 13, "B")
+        font = tokens()["card"]["font"]
+        symbol = cell(card.symbol, colour["ink"], font["op_symbol" if len(card.symbol) == 1 else "op_word"], "B")
         fixed = f' WIDTH="{box.socket:.0f}"' if box else ""
         socket = f"<TD{fixed}>{TABLE.format(5, '')}<TR>{symbol}</TR></TABLE></TD><VR/>"
     return (
@@ -199,22 +201,23 @@ def _rows(card: Card, theme: str, colour: dict[str, str], wide: int, half: int, 
     """Badges; name and value; gradient on its tint; bar."""
     ink, muted = colour["ink"], colour["muted"]
     if above:
-        yield f"{TABLE.format(2, '')}<TR>{cell('   '.join(above), ink, 10, 'B', 'RIGHT')}</TR></TABLE>"
+        yield f"{TABLE.format(2, '')}<TR>{cell('   '.join(above), ink, 11, 'B', 'RIGHT')}</TR></TABLE>"
     name = shorten(card.name, 15, WIDEST_NAME, bold=card.named)
-    cells = cell(name, ink if card.named else muted, 13, "B" if card.named else "", "LEFT")
+    font = tokens()["card"]["font"]
+    cells = cell(name, ink if card.named else muted, font["name"], "B" if card.named else "", "LEFT")
     if card.value:
-        cells += cell(card.value, ink, 13, align="RIGHT")
-    yield f"{TABLE.format(4, '')}<TR>{cells}</TR></TABLE>"
+        cells += cell(card.value, ink, font["value"], align="RIGHT")
+    yield f"{TABLE.format(3, '')}<TR>{cells}</TR></TABLE>"
     if card.gradient == NOT_COMPUTED:
         as_high = ' HEIGHT="35"'  # as the gradient and its bar will be
-        yield f"{TABLE.format(4, as_high)}<TR>{cell(card.gradient, muted, 10, 'I', 'RIGHT')}</TR></TABLE>"
+        yield f"{TABLE.format(4, as_high)}<TR>{cell(card.gradient, muted, 12, 'I', 'RIGHT')}</TR></TABLE>"
     elif card.gradient:
         fill = "" if card.broken else f' BGCOLOR="{tint(theme, card.tint or 0.0)}"'
-        key = cell("seed" if card.seed else card.key, ink, 10, align="LEFT")
-        number = cell(card.gradient, ink, 13, "B", "RIGHT")
-        yield f"{TABLE.format(4, fill)}<TR>{key}{number}</TR></TABLE>"
+        key = cell("seed" if card.seed else card.key, ink, font["key"], align="LEFT")
+        number = cell(card.gradient, ink, font["grad"], "B", "RIGHT")
+        yield f"{TABLE.format(3, fill)}<TR>{key}{number}</TR></TABLE>"
         if not card.broken:
-            yield _bar(card, half, wide - 6, colour)
+            yield _bar(card, half, wide - 4, colour)
 
 
 def _inlets(card: Card, scene: Scene) -> str:
@@ -245,4 +248,4 @@ def _bar(card: Card, half: int, wide: int, colour: dict[str, str]) -> str:
     if spare > 0:  # else the cells would part when Graphviz widens the row
         margin = f'<TD FIXEDSIZE="TRUE" WIDTH="{spare}" HEIGHT="5"></TD>'
         cells = margin + cells + margin
-    return f"{TABLE.format(3, '')}<TR><TD>{TABLE.format(0, '')}<TR>{cells}</TR></TABLE></TD></TR></TABLE>"
+    return f"{TABLE.format(2, '')}<TR><TD>{TABLE.format(0, '')}<TR>{cells}</TR></TABLE></TD></TR></TABLE>"
