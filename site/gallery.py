@@ -148,7 +148,7 @@ def heat() -> Value:
 
 
 def training_step() -> Value:
-    """Two moons, 100 samples, MLP 2-16-16-1, max-margin loss and L2: 8,114 values."""
+    """Two moons, 100 samples, MLP 2-16-16-1, max-margin loss and L2."""
     points, labels = moons(100, noise=0.1, seed=0)
     model = nn.MLP(2, [16, 16, 1], rng=0)
     scores = [model([Value(number) for number in point]) for point in points]
@@ -280,7 +280,7 @@ GRAPHS: dict[str, tuple[str, Callable[[], Value], dict[str, Any]]] = {
     ),
     "layer.svg": ("A layer of two neurons, every value", layer, {"detail": "values"}),
     "training-step.svg": (
-        "A training step: two moons, 100 samples, MLP 2-16-16-1, max-margin loss and L2; 7,511 values",
+        "A training step: two moons, 100 samples, MLP 2-16-16-1, max-margin loss and L2; 7,679 values",
         training_step,
         {},
     ),

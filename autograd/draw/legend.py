@@ -5,6 +5,7 @@ from __future__ import annotations
 from autograd.draw.numbers import gradient_text, value_text
 from autograd.draw.parts import Scene
 
+NAMES = {"linear": "linear", "symlog": "symmetric log"}
 SCALE_STEPS = 4  # of the drawn heat scale, on each side of zero
 
 Span = tuple[str, str]  # text, role of its colour
@@ -17,7 +18,7 @@ def has_scale(scene: Scene) -> bool:
 
 def scale_name(scene: Scene) -> str:
     """What stands beside the heat scale."""
-    return "gradient" if scene.scale.name == "linear" else "gradient, symmetric log"
+    return f"gradient, {NAMES[scene.scale.name]}"
 
 
 def scale_numbers(scene: Scene) -> list[str]:
@@ -39,13 +40,12 @@ def legend_of(scene: Scene) -> list[list[Span]]:
     if any(edge.flow is not None for edge in scene.edges):
         pieces.append([("line width: size of the contribution", "muted")])
     if not has_scale(scene) and any(card.tint is not None and card.gradient for card in scene.cards):
-        scale = "" if scene.scale.name == "linear" else ", symmetric log scale"
         pieces.append(
             [
                 ("− left", "negative"),
                 ("  ", "muted"),
                 ("right +", "positive"),
-                (f"  full at {value_text(scene.scale.full, scene.digits)}{scale}", "muted"),
+                (f"  full at {value_text(scene.scale.full, scene.digits)}, {NAMES[scene.scale.name]} scale", "muted"),
             ]
         )
     if any(edge.kind == "saturated" for edge in scene.edges):
