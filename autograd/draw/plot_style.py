@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SMALL, TEXT, TITLE = 12, 13, 15  # points, on a figure 6.4 inches wide: legible at the back of a lecture hall
+NEEDED = "plots need matplotlib and numpy: pip install 'stepgrad[plot]'"
 AT_CURVE: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL, "fontweight": "bold"}
 
 
@@ -38,7 +39,7 @@ def canvas(
         import matplotlib.pyplot as plt
         from matplotlib.font_manager import get_font_names
     except ImportError:
-        raise MissingPackageError("plots need matplotlib: pip install 'stepgrad[plot]'") from None
+        raise MissingPackageError(NEEDED) from None
     fonts = [name for name in tokens()["fonts"]["matplotlib"] if name in set(get_font_names())]
     colour, made = colours(theme), None
     with plt.rc_context({"font.family": fonts, "font.size": TEXT}):
@@ -57,6 +58,19 @@ def canvas(
             if made:
                 plt.close(made)
             raise
+
+
+def numpy() -> Any:
+    """NumPy, without which no plot is made.
+
+    Raises:
+        MissingPackageError: it is not installed.
+    """
+    try:
+        import numpy
+    except ImportError:
+        raise MissingPackageError(NEEDED) from None
+    return numpy
 
 
 def _dress(ax: Axes, title: str, colour: Mapping[str, str]) -> None:
@@ -151,7 +165,7 @@ def numbers(given: Iterable[Any], what: str, attribute: str = "data", finite: bo
 
 def table(rows: Iterable[Any], what: str, width: int | None = None) -> Any:
     """The array of rows of `width` numbers each, or all as long as the first. Raises as `numbers` does."""
-    import numpy as np
+    np = numpy()
 
     found = [numbers(row, f"{what} {i}") for i, row in enumerate(rows)]
     if not found:

@@ -31,6 +31,7 @@ from autograd.draw.plot_style import (
     label_ends,
     logarithmic,
     numbers,
+    numpy,
     outlined,
     table,
     whole_numbers,
@@ -116,7 +117,7 @@ class _Curve:
 
 
 def _curve(op: Op, low: float, high: float, given: Mapping[str, float]) -> _Curve:
-    import numpy as np
+    np = numpy()
 
     own = {name: x for name, x in given.items() if name in op.operands}
     operands = op.bind((0.0,), own)[1:]
@@ -154,7 +155,7 @@ def _curve(op: Op, low: float, high: float, given: Mapping[str, float]) -> _Curv
 
 
 def _draw_curve(ax: Axes, curve: _Curve, colour: Mapping[str, str]) -> None:
-    import numpy as np
+    np = numpy()
 
     hatch(ax, curve.zones, colour)
     ax.axhline(0.0, color=colour["line"], linewidth=1.2, zorder=1)
@@ -333,7 +334,7 @@ def decision_boundary(
         labels: one for each point; indices where the model has several outputs.
         threshold: of a single output; 0.5 if it is a probability.
     """
-    import numpy as np
+    np = numpy()
 
     xs, ys = table(points, "point", 2).T
     marks = [label.data if isinstance(label, Value) else label for label in labels]
@@ -394,7 +395,7 @@ def pre_activations(values: Any, op: Op | str, *, ax: Any = None, theme: str = "
         values: a dict from each layer to its numbers, or a list of layers; lists may be nested.
         op: the activation that follows, or its name.
     """
-    import numpy as np
+    np = numpy()
 
     op = _op(op)
     layers = by_layer(values)
@@ -463,7 +464,7 @@ def weights_as_images(model: Any, shape: tuple[int, int] = (8, 8), *, ax: Any = 
         model: a Module, of which the first layer is shown; or rows of numbers, one for each unit; or a single row.
         shape: rows and columns of an image.
     """
-    import numpy as np
+    np = numpy()
 
     if isinstance(model, Module):
         layer = getattr(model, "layers", [model])[0]

@@ -112,6 +112,13 @@ def test_without_matplotlib_a_plot_says_what_to_install(
         plot()
 
 
+def test_without_numpy_an_activation_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numpy", None)
+
+    with pytest.raises(MissingPackageError, match=r"pip install 'stepgrad\[plot\]'"):
+        plots.activation("tanh")
+
+
 def test_the_module_imports_without_matplotlib_and_numpy(run_python: Callable[..., str]) -> None:
     blocked = "import sys; sys.modules.update(matplotlib=None, numpy=None); import autograd.draw.plots; print('fine')"
 
