@@ -279,6 +279,7 @@ GRAPHS: dict[str, tuple[str, Callable[[], Value], dict[str, Any]]] = {
         {"expand": "layer 0/neuron 1"},
     ),
     "layer.svg": ("A layer of two neurons, every value", layer, {"detail": "values"}),
+    "mlp-values.svg": ("An MLP 2-3-1, every value", lambda: network(2, [3, 1], 3), {"detail": "values"}),
     "training-step.svg": (
         "A training step: two moons, 100 samples, MLP 2-16-16-1, max-margin loss and L2; 7,679 values",
         training_step,
