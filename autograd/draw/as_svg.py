@@ -75,10 +75,9 @@ def _dark_twin(scene: Scene) -> str:
         return ""
     roles = ("ground", "surface", "ink", "muted", "line", "hairline", "positive", "negative")
     twins = {colours("light")[role]: colours("dark")[role] for role in roles}
-    twins |= {tint("light", t): tint("dark", t) for card in scene.cards if (t := card.tint) is not None}
-    twins |= {
-        tint("light", t): tint("dark", t) for card in scene.cards for cell in card.cells if (t := cell.tint) is not None
-    }
+    tints = [card.tint for card in scene.cards] + [cell.tint for card in scene.cards for cell in card.cells]
+    tints += [step / SCALE_STEPS for step in range(-SCALE_STEPS, SCALE_STEPS + 1)]
+    twins |= {tint("light", t): tint("dark", t) for t in tints if t is not None}
     rules = "".join(
         f'.sg-auto [{part}="{light}"]{{{part}:{dark}}}' for light, dark in twins.items() for part in ("fill", "stroke")
     )

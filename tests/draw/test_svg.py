@@ -130,10 +130,11 @@ def test_only_colours_of_the_theme_are_used(theme):
     assert len(used) > 8
 
 
-def test_the_automatic_theme_names_a_dark_twin_for_every_colour():
-    bad = Value(0.0, label="a").log() + Value(3.0).tanh()
+@pytest.mark.parametrize("detail", ["values", "neurons", "layers"])
+def test_the_automatic_theme_names_a_dark_twin_for_every_colour(detail):
+    bad = Value(0.0, label="a").log() + Value(3.0).tanh() + network((2, 3, 1))
     bad.backward()
-    text = svg(bad, theme="auto")
+    text = svg(bad, theme="auto", detail=detail)
     body = text[text.index("</style>") :]
     used = set(re.findall(r'((?:fill|stroke)="#[0-9A-F]{6}")', body))
     twins = dict(re.findall(r"\.sg-auto \[(.*?)\]{(?:fill|stroke):(.*?)}", text))
