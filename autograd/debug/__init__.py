@@ -7,7 +7,8 @@ from autograd.debug.page import save
 from autograd.debug.passes import passes
 from autograd.debug.source import source
 from autograd.debug.text import solution, table
-from autograd.debug.trace import Trace, trace, verify
+from autograd.debug.trace import Trace, trace
+from autograd.debug.verify import verify
 from autograd.debug.watch import detect_anomaly, explain, findings
 from autograd.debug.widget import show
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from autograd.debug.trace import Event, Trace
+from autograd.debug.events import Event
+from autograd.debug.trace import Trace
 
 STRIDE = 256
 

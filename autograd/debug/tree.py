@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from autograd.debug.trace import Event, Trace
+from autograd.debug.events import Event
+from autograd.debug.trace import Trace
 from autograd.draw.tokens import scale_for
 
 DEEPEST = 40  # levels of the tree that one row can show

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from autograd.debug.columns import ASCII, Line, clip, columns, fit
 from autograd.debug.cursor import Cursor
-from autograd.debug.trace import Event, Node, Trace
+from autograd.debug.events import Event, Node
+from autograd.debug.trace import Trace
 from autograd.debug.tree import Part, Row, beginnings
 from autograd.debug.words import Teller, known
 from autograd.draw.numbers import gradient_text, value_text

@@ -14,7 +14,9 @@ from statistics import fmean
 from weakref import WeakKeyDictionary
 
 from autograd.activations import Activation
-from autograd.debug.trace import Event, Node, Source, Trace, trace, user_line
+from autograd.debug.callers import user_line
+from autograd.debug.events import Event, Node, Source
+from autograd.debug.trace import Trace, trace
 from autograd.debug.words import Teller, applied, in_brackets, is_saturated, known
 from autograd.draw.numbers import gradient_text, value_text
 from autograd.draw.text import clean

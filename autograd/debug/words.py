@@ -13,7 +13,8 @@ from math import isfinite
 from typing import Any
 
 from autograd.activations import Activation
-from autograd.debug.trace import Event, Node, Trace, is_by_hand
+from autograd.debug.events import Event, Node, is_by_hand
+from autograd.debug.trace import Trace
 from autograd.draw.numbers import gradient_text, value_text
 from autograd.draw.tokens import tokens
 from autograd.errors import UnknownOpError

@@ -25,7 +25,8 @@ from traced_graphs import bits, everything, graphs, hand_made, network
 import autograd
 from autograd import Value, debug, losses, nn, optim
 from autograd.debug import Cursor, Trace, verify
-from autograd.debug.trace import FIELDS, KINDS, OURS, Event, Node
+from autograd.debug.callers import OURS
+from autograd.debug.events import FIELDS, KINDS, Event, Node
 from autograd.debug.words import Teller
 from autograd.errors import GraphError, TraceError
 from autograd.graph import topological_order
