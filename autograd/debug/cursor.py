@@ -5,11 +5,14 @@ Every front end moves a Cursor and shows its state; none computes a gradient its
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from autograd.debug.events import Event
 from autograd.debug.trace import Trace
+from autograd.draw.parts import common
 
 STRIDE = 256
 
@@ -66,6 +69,7 @@ class Cursor:
             if (number + 1) % self._stride == 0:
                 self._checkpoints.append(state.copy())
         self._state = empty.copy()
+        self._stops = stops(trace)
 
     def __len__(self) -> int:
         return len(self.trace.events)
@@ -134,29 +138,40 @@ class Cursor:
         return self.run_until(lambda event: bool(self.breakpoints & {event.node, event.operand}))
 
     def over(self) -> Event | None:
-        """Forwards past the innermost group of the current node: past its neuron. One step outside of any group."""
-        return self._leave(self._scope()) if self._scope() else self.step()
+        """Forwards past the next group, a neuron or a whole layer, to its end; one stop where no group begins."""
+        here, ahead = self._scope(), self._ahead()
+        number, scope = next(ahead, (len(self) - 1, here))
+        if scope != here[: len(scope)]:
+            group = scope[: len(common(here, scope)) + 1]
+            for later, scope in ahead:
+                if scope[: len(group)] != group:
+                    break
+                number = later
+        return self.seek(number + 1)
 
     def out(self) -> Event | None:
-        """Forwards out of the group around it: past its layer, when here is a neuron. Outside of any it stays."""
+        """Forwards out of the innermost group, as a debugger finishes a function. Outside of any it stays."""
         here = self._scope()
-        return self._leave(here[:-1] or here) if here else self.event
+        after = (number for number, scope in self._ahead() if scope[: len(here)] != here)
+        return self.seek(next(after, len(self) - 1) + 1) if here else self.event
 
     def into(self) -> Event | None:
-        """Forwards into the next group that lies deeper than, or beside, the current one."""
+        """Forwards into the next group, which lies deeper than, or beside, the current one; stays if there is none."""
         here = self._scope()
+        inside = (number for number, scope in self._ahead() if scope != here[: len(scope)])
+        return self.seek(next(inside, self.position - 1) + 1)
 
-        def enters(event: Event) -> bool:
-            scope = self.trace.nodes[event.node].scope
-            return scope != here[: len(scope)]
-
-        return self.run_until(enters)
-
-    def _leave(self, group: tuple[str, ...]) -> Event | None:
-        return self.run_until(lambda event: self.trace.nodes[event.node].scope[: len(group)] != group)
+    def _ahead(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """The stops from here on, each with the groups around it."""
+        return ((number, self._groups(number)) for number in self._stops[bisect_left(self._stops, self.position) :])
 
     def _scope(self) -> tuple[str, ...]:
-        return self.trace.nodes[self.event.node].scope if self.event else ()
+        """The groups around the last stop."""
+        past = bisect_left(self._stops, self.position)
+        return self._groups(self._stops[past - 1]) if past else ()
+
+    def _groups(self, number: int) -> tuple[str, ...]:
+        return self.trace.nodes[self.trace.events[number].node].scope
 
     def _apply(self, state: State, number: int) -> None:
         event = self.trace.events[number]
@@ -176,6 +191,28 @@ class Cursor:
             state.done[node] = True
         elif event.kind == "update":
             state.data[node] = event.after
+
+
+def stops(trace: Trace) -> list[int]:
+    """The events at which a reader stops, by their numbers.
+
+    A leaf comes with the node that uses it, a topological order is one step, and the end of a gradient belongs to the
+    contribution that completed it.
+
+    >>> from autograd import Value
+    >>> from autograd.debug import trace
+    >>> x = Value(3.0, label="x")
+    >>> traced = trace(x * x)
+    >>> [traced.events[number].kind for number in stops(traced)]
+    ['create', 'order', 'seed', 'visit', 'contribute', 'contribute']
+    """
+    return [
+        number
+        for number, (event, after) in enumerate(zip_longest(trace.events, trace.events[1:]))
+        if event.kind in ("seed", "visit", "contribute", "update")
+        or (event.kind == "create" and trace.nodes[event.node].op)
+        or (event.kind == "order" and (after is None or after.kind != "order"))
+    ]
 
 
 def _begins_a_node(event: Event) -> bool:

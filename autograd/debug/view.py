@@ -116,7 +116,10 @@ class View:
         if key in ("u", "d") and not any(node.scope for node in self.trace.nodes):
             self.message = "There are no groups here: autograd.nn makes them, and autograd.scope."
         else:
+            before = self.cursor.position
             MOVES[key](self.cursor)
+            if key in ("u", "d") and self.cursor.position == before:
+                self.message = "No group begins after this." if key == "d" else "This stands in no group."
 
     def seek(self, position: int) -> None:
         """Go to where so many events have happened."""

@@ -1,8 +1,12 @@
 """A cursor stands where it was sent, by whatever way, and knows there what the events up to there say."""
 
+import json
 import random
+import shutil
+import subprocess
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +16,8 @@ from traced_graphs import bits, everything, graphs, network
 import autograd
 from autograd import Value, debug
 from autograd.debug import Cursor, Trace
-from autograd.debug.cursor import STRIDE, State
+from autograd.debug.cursor import STRIDE, State, stops
+from autograd.debug.page import as_json, story
 from autograd.graph import topological_order
 
 MANY = settings(derandomize=True, deadline=None)
@@ -185,7 +190,15 @@ def test_nothing_moves_beyond_the_ends():
     assert cursor.event is None
     assert cursor.back() is cursor.previous_visit() is None
     last = cursor.seek(len(cursor))
-    assert cursor.step() is cursor.next_visit() is cursor.resume() is cursor.over() is cursor.into() is last
+    assert (
+        cursor.step()
+        is cursor.next_visit()
+        is cursor.resume()
+        is cursor.over()
+        is cursor.out()
+        is cursor.into()
+        is last
+    )
     for position in (-1, len(cursor) + 1):
         with pytest.raises(IndexError, match=rf"position {position} is outside 0\.\.{len(cursor)}"):
             cursor.seek(position)
@@ -221,13 +234,13 @@ def test_a_breakpoint_stops_wherever_its_node_takes_part():
     cursor = Cursor(traced)
     w = [node.name for node in traced.nodes].index("w")
     cursor.breakpoints.add(w)
-    stops = []
+    reached = []
     while cursor.position < len(cursor):
         cursor.resume()
-        stops.append(cursor.position)
+        reached.append(cursor.position)
     takes_part = [place for place, event in enumerate(traced.events, 1) if w in (event.node, event.operand)]
 
-    assert stops == [*takes_part, len(cursor)]
+    assert reached == [*takes_part, len(cursor)]
 
 
 def test_the_node_before_is_found_again():
@@ -249,14 +262,14 @@ def test_the_node_before_is_found_again():
 
 
 def walk(cursor, move):
-    """The groups at which a move stops, until the end."""
-    stops = []
-    while cursor.position < len(cursor):
+    """The groups at which a move stops, until it leads nowhere."""
+    groups = []
+    while True:
         start = cursor.position
         move()
-        assert cursor.position > start
-        stops.append(cursor.trace.nodes[cursor.event.node].scope if cursor.position < len(cursor) else "end")
-    return stops
+        if cursor.position == start:
+            return groups
+        groups.append(cursor.trace.nodes[cursor.event.node].scope)
 
 
 def forward_only():
@@ -273,7 +286,7 @@ FIRST, SECOND, THIRD = ("layer 0", "neuron 0"), ("layer 0", "neuron 1"), ("layer
 def test_into_goes_from_group_to_group():
     cursor = Cursor(forward_only())
 
-    assert walk(cursor, cursor.into) == [FIRST, SECOND, THIRD, "end"]
+    assert walk(cursor, cursor.into) == [FIRST, SECOND, THIRD]
 
 
 def test_into_passes_the_group_around():
@@ -288,18 +301,40 @@ def test_into_passes_the_group_around():
         z = z * 3.0
     cursor = Cursor(traced)
 
-    assert walk(cursor, cursor.into) == [("outer",), ("outer", "inner"), ("outer", "other"), "end"]
+    assert walk(cursor, cursor.into) == [("outer", "inner"), ("outer", "other")]
 
 
-def test_over_leaves_a_neuron_and_out_leaves_its_layer():
+def test_out_leaves_the_neuron_and_not_its_layer():
     cursor = Cursor(forward_only())
     cursor.into()
+
+    assert walk(cursor, cursor.out) == [SECOND, THIRD, ()]
+
+
+def test_over_takes_a_layer_as_one_step_from_outside_and_a_neuron_from_inside():
+    cursor = Cursor(forward_only())
+    over = [cursor.over() for _ in range(3)]
+    outputs = [cursor.trace.nodes[event.node] for event in over]
+
+    assert [node.scope for node in outputs] == [SECOND, THIRD, ()]
+    assert outputs[0].op == outputs[0].symbol == "relu"  # the last thing that happens in the layer
+    cursor.seek(0)
+    cursor.into()
+    while cursor.trace.nodes[cursor.event.node].op != "relu":
+        cursor.over()
+        assert cursor.trace.nodes[cursor.event.node].scope == FIRST
     cursor.over()
-    assert cursor.trace.nodes[cursor.event.node].scope == SECOND
+    assert (cursor.trace.nodes[cursor.event.node].scope, cursor.trace.nodes[cursor.event.node].op) == (SECOND, "relu")
+
+
+def test_what_completes_a_gradient_outside_does_not_end_a_group():
+    traced = network(samples=1, nouts=(2, 1))
+    cursor = Cursor(traced)
+    cursor.run_until(lambda event: event.kind == "visit" and traced.nodes[event.node].scope == SECOND)
     cursor.out()
-    assert cursor.trace.nodes[cursor.event.node].scope == THIRD
-    cursor.out()
-    assert cursor.trace.nodes[cursor.event.node].scope == ()
+
+    assert traced.nodes[cursor.event.node].scope != SECOND
+    assert cursor.event.kind != "finish"
 
 
 def test_out_of_a_lone_group_leads_outside():
@@ -315,7 +350,7 @@ def test_out_of_a_lone_group_leads_outside():
     assert cursor.trace.nodes[cursor.event.node].data == 9.0
 
 
-def test_outside_of_groups_over_is_a_step_and_out_stays():
+def test_outside_of_groups_over_is_a_stop_and_out_stays():
     traced = debug.trace(Value(2.0, label="x") * 3.0)
     cursor = Cursor(traced)
     positions = []
@@ -324,15 +359,48 @@ def test_outside_of_groups_over_is_a_step_and_out_stays():
         positions.append(cursor.position)
         cursor.over()
 
-    assert positions == list(range(len(cursor)))
+    assert positions == [0, *(number + 1 for number in stops(traced))]
 
 
 def test_going_backwards_the_groups_come_in_the_other_order():
     traced = network(samples=1, nouts=(2, 1))
     cursor = Cursor(traced)
     cursor.run_until(lambda event: event.kind == "seed")
-    stops = [scope for scope in walk(cursor, cursor.into) if scope != "end"]
-    entered = [now for last, now in pairwise([None, *stops]) if now != last]
+    entered = [now for last, now in pairwise([None, *walk(cursor, cursor.into)]) if now != last]
 
     assert entered[0] == THIRD
     assert set(entered) == {FIRST, SECOND, THIRD}
+
+
+NODE = shutil.which("node")
+
+
+@pytest.mark.skipif(NODE is None, reason="there is no node to run the player's JavaScript with")
+@pytest.mark.parametrize("traced", [network(samples=2), everything()], ids=["network", "everything"])
+def test_the_player_of_pages_stops_at_the_same_events_and_leaves_groups_as_a_cursor_does(traced):
+    program = """
+        import { stopsOf, moved, storyFrom } from %s;
+        import { readFileSync } from "node:fs";
+        const story = storyFrom(readFileSync(0, "utf8"));
+        const stops = stopsOf(story);
+        const out = stops.map(({ position }) => stops[moved(story, stops, position, "up")].told);
+        console.log(JSON.stringify([stops.map(({ told }) => told).slice(1), out.slice(1)]));
+    """
+    player = json.dumps((Path(debug.__file__).parent / "static" / "story.js").as_uri())
+    done = subprocess.run(
+        [NODE, "--input-type=module", "-e", program % player],
+        input=as_json(story(traced)),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    told, left = json.loads(done.stdout)
+    cursor = Cursor(traced)
+    reached = []
+    for number in told:
+        cursor.seek(number + 1)
+        cursor.out()
+        reached.append(max(stop for stop in told if stop < cursor.position))
+
+    assert told == stops(traced)
+    assert reached == left

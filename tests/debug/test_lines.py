@@ -316,6 +316,18 @@ def test_a_group_is_entered_and_told():
     assert text([view.where(80)])[0].startswith("── encoder ──")
 
 
+def test_a_move_by_groups_that_leads_nowhere_says_why():
+    with autograd.scope("encoder"):
+        x = Value(2.0) * 3.0
+    view = View(debug.trace(x + 1.0), "")
+    view.move("u")
+
+    assert (view.cursor.position, view.message) == (0, "This stands in no group.")
+    view.move("end")
+    view.move("d")
+    assert (view.cursor.position, view.message) == (len(view.cursor), "No group begins after this.")
+
+
 @pytest.mark.parametrize("key", ["u", "d"])
 def test_a_graph_without_groups_says_so_and_stays(key):
     view = neuron()
