@@ -94,6 +94,7 @@ __all__ = [
     "cos",
     "datasets",
     "debug",
+    "detect_anomaly",
     "div",
     "dot",
     "draw",
@@ -158,15 +159,16 @@ __all__ = [
     "where",
 ]
 
+FLOORS = ("datasets", "debug", "draw", "interpret", "program")
+FROM_FLOORS = {"accuracy": "training", "detect_anomaly": "debug", "fit": "training", "record": "program"}
+
 
 def __getattr__(name: str) -> Any:
     """Floors above the engine, and what is taken from them, are imported when they are first asked for."""
-    if name in ("datasets", "debug", "draw", "interpret", "program"):
+    if name in FLOORS:
         return importlib.import_module(f"autograd.{name}")
-    if name == "record":
-        return importlib.import_module("autograd.program").record
-    if name in ("accuracy", "fit"):
-        return getattr(importlib.import_module("autograd.training"), name)
+    if name in FROM_FLOORS:
+        return getattr(importlib.import_module(f"autograd.{FROM_FLOORS[name]}"), name)
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")
 
 

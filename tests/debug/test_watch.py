@@ -329,6 +329,16 @@ def test_the_forward_op_that_first_makes_a_nan_raises_with_its_line_and_the_orig
     assert p.grad == target.grad == 0.0
 
 
+def test_the_package_itself_offers_the_block():
+    p = Value(1.0, label="p")
+    with pytest.raises(AnomalyError) as error, autograd.detect_anomaly():
+        0.0 * (1.0 - p).log()
+
+    nan, origin = str(error.value).split("\n")
+    assert autograd.detect_anomaly is detect_anomaly
+    assert pointed_at(nan) == pointed_at(origin) == "0.0 * (1.0 - p).log()"
+
+
 def test_a_nan_without_an_infinity_before_it_has_no_origin():
     x = Value(-1.0, label="x")
     told = anomaly_in(lambda: x.sqrt())
