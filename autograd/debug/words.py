@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.activations import Activation
 from autograd.debug.events import Event, Node, is_by_hand
@@ -22,6 +22,7 @@ from autograd.op import Op, find
 from autograd.value import Value
 from autograd.watching import watched_by
 
+LONGEST_SUM = 4
 COUNTS = {2: "twice", 3: "three times", 4: "four times"}
 BINDING = {"+": 1, "-": 1, "*": 2, "/": 2, "**": 4}
 
@@ -44,6 +45,22 @@ class Step:
     result: str = ""
 
 
+class _Place(NamedTuple):
+    """Where an event stands in its pass.
+
+    Attributes:
+        root: of the pass.
+        uses: how many contributions each node gets in all of it.
+        arrived: how many of them the receiver of this event had before it.
+        last: the event that brought the last of these.
+    """
+
+    root: int
+    uses: Counter[int]
+    arrived: int
+    last: int | None
+
+
 class Teller:
     """Tells the events of one trace."""
 
@@ -52,18 +69,21 @@ class Teller:
         self._locals: dict[tuple[int, int], str] = {}
 
     @cached_property
-    def _told(self) -> list[tuple[int, int]]:
-        """For each event the root of its pass, and how many contributions its operand had before."""
-        told, root, arrived = [], 0, Counter[int]()
-        for event in self.trace.events:
-            if event.kind == "order":
-                arrived.clear()
+    def _places(self) -> list[_Place]:
+        """Where each event stands in its pass."""
+        places: list[_Place] = []
+        root, uses, last = 0, Counter[int](), dict[int, int]()
+        for number, event in enumerate(self.trace.events):
+            if event.kind == "order" and uses:
+                uses, last = Counter(), {}
             if event.kind == "seed":
                 root = event.node
-            told.append((root, arrived[event.operand if event.operand is not None else event.node]))
+            receiver = event.node if event.operand is None else event.operand
+            places.append(_Place(root, uses, uses[receiver], last.get(receiver)))
             if event.operand is not None:
-                arrived[event.operand] += 1
-        return told
+                uses[receiver] += 1
+                last[receiver] = number
+        return places
 
     @cached_property
     def _came_in(self) -> dict[Node, list[Any]]:
@@ -100,9 +120,9 @@ class Teller:
     def tell(self, number: int) -> Step:
         """What event `number` of the trace says."""
         event = self.trace.events[number]
-        return getattr(self, f"_{event.kind}")(event, *self._told[number])  # type: ignore[no-any-return]
+        return getattr(self, f"_{event.kind}")(event, self._places[number])  # type: ignore[no-any-return]
 
-    def _create(self, event: Event, root: int, arrived: int) -> Step:
+    def _create(self, event: Event, place: _Place) -> Step:
         node = self.trace.nodes[event.node]
         value = value_text(node.data)
         if not node.op:
@@ -110,65 +130,109 @@ class Teller:
         made = f"{self.formula(node)} = {self.formula(node, numbers=True)} = {value}"
         return Step(f"forward: {node.name}", f"{node.name} = {made}.")
 
-    def _order(self, event: Event, root: int, arrived: int) -> Step:
+    def _order(self, event: Event, place: _Place) -> Step:
         name = self.name(event.node)
         why = "all its operands stand before it" if self.trace.nodes[event.node].op else "a leaf has no operands"
         return Step(f"order: {name}", f"{name} is next in the topological order: {why}.")
 
-    def _seed(self, event: Event, root: int, arrived: int) -> Step:
+    def _seed(self, event: Event, place: _Place) -> Step:
         name = self.name(event.node)
         return Step(
             "backward: seed", f"Nudge {name}: {name} moves just as far. So the pass begins with ∂{name}/∂{name} = 1."
         )
 
-    def _visit(self, event: Event, root: int, arrived: int) -> Step:
+    def _visit(self, event: Event, place: _Place) -> Step:
         name, gradient = self.name(event.node), gradient_text(event.upstream)
-        if event.node == root:
+        if event.node == place.root:
             return Step(f"backward: {name}", f"{name} is the root: it passes its seed, {gradient}, on to its operands.")
-        uses = {1: "its only use has", 2: "both its uses have"}.get(arrived, f"all its {arrived} uses have")
+        uses = {1: "its only use has", 2: "both its uses have"}.get(place.arrived, f"all its {place.arrived} uses have")
         return Step(f"backward: {name}", f"{name} may pass its gradient {gradient} on: {uses} spoken.")
 
-    def _contribute(self, event: Event, root: int, arrived: int) -> Step:
+    def _contribute(self, event: Event, place: _Place) -> Step:
         assert event.operand is not None
-        node, operand = self.name(event.node), self.name(event.operand)
+        root, node, operand = map(self.name, (place.root, event.node, event.operand))
         return Step(
             title=f"backward: {node} passes on to {operand}",
-            sentence=self._why(event, node, operand, root, arrived),
-            upstream=f"∂{self.name(root)}/∂{node}",
+            sentence=self._why(event, place, node, operand),
+            upstream=f"∂{root}/∂{node}",
             local=self._local(event),
-            result=f"∂{self.name(root)}/∂{operand}",
+            result=f"∂{root}/∂{operand}",
         )
 
-    def _why(self, event: Event, node: str, operand: str, root: int, arrived: int) -> str:
-        upstream, product, after = map(gradient_text, (event.upstream, event.product, event.after))
+    def _why(self, event: Event, place: _Place, node: str, operand: str) -> str:
+        upstream, product = gradient_text(event.upstream), gradient_text(event.product)
         if event.local is None:
             return f"{node} was made by hand: its own _backward adds {product} to {operand}."
-        made = self.trace.nodes[event.node]
-        local = value_text(event.local)
-        slope = f"the local derivative of {made.op}"
-        here = f"at {operand} = {value_text(self._came_in[made][0])}" if len(made.operands) == 1 else "here"
+        made, local = self.trace.nodes[event.node], value_text(event.local)
+        here, slope = self._slope(event, made, operand)
         if not isfinite(event.local):
+            if event.upstream == 0.0:
+                return f"{node} passes nan on to {operand}: {here} {slope} is {local}, and 0 × {local} is nan."
             return f"{node} passes {product} on to {operand}, since {here} {slope} is {local}."
         if not isfinite(event.upstream or 0.0):
             return f"{node} has the gradient {upstream} already: times {local} it is {product} for {operand}."
+        if self._is_kink(event, made) and not place.arrived:
+            return f"{node} has a kink {here}: by convention {slope} is {local}, and {operand} gets {product}."
         if event.local == 0.0:
             return f"{node} lets nothing through to {operand}: {here} {slope} is 0."
-        if arrived:
-            times = COUNTS.get(arrived + 1, f"{arrived + 1} times")
-            sum_so_far = f"{gradient_text(event.before)} and {product} make {after}"
-            return f"{operand} is used {times} so far, so its gradient is a sum: {sum_so_far}."
+        if event.upstream == 0.0:
+            return f"{node} has the gradient 0, so nothing goes on to {operand}."
+        if place.arrived or event.before:
+            return f"{self._is_summed(event, place, operand)}, so its gradient is a sum: {self._sum(event, place)}."
         if event.slot == 0 and is_saturated(made, event.local):
             return f"{node} is saturated: {here} {slope}, {local}, lets little of {upstream} through to {operand}."
         first = f"Nudge {operand}: {node} moves {_times(event.local)}"
-        if event.node == root:
+        if event.node == place.root:
             return f"{first}."
-        return f"{first}, and {self.name(root)} {upstream} times as far as {node}. Together: {product}."
+        return f"{first}, and {self.name(place.root)} {_times(event.upstream or 0.0, node)}. Together: {product}."
 
-    def _finish(self, event: Event, root: int, arrived: int) -> Step:
+    def _slope(self, event: Event, made: Node, operand: str) -> tuple[str, str]:
+        """Where, and the local derivative of what: "at x = −2", "the local derivative of relu"."""
+        op = known(made.op)
+        if len(made.operands) == 1:
+            return f"at {operand} = {value_text(self._came_in[made][0])}", f"the local derivative of {made.op}"
+        of = self.formula(made) if op is not None and op.infix else made.op
+        return "here", f"the local derivative of {of} by {operand}"
+
+    def _is_kink(self, event: Event, made: Node) -> bool:
+        """Whether the first operand stands where the local derivative jumps, so that its number is a convention."""
+        op = known(made.op)
+        if op is None or op.lists or is_by_hand(made) or (event.slot and not callable(op.kinks)):
+            return False
+        first, *_ = came_in = self._came_in[made]
+        try:
+            return first in (op.kinks(*came_in) if callable(op.kinks) else op.kinks)
+        except TypeError:  # a trace from a file may fit no op
+            return False
+
+    def _is_summed(self, event: Event, place: _Place, operand: str) -> str:
+        assert event.operand is not None
+        if not place.arrived:
+            return f"{operand} still has {value_text(event.before or 0.0)} from before this pass"
+        uses = place.uses[event.operand]
+        return f"{operand} is used {COUNTS.get(uses, f'{uses} times')}"
+
+    def _sum(self, event: Event, place: _Place) -> str:
+        """The gradient as the sum of all that came, or of what was there and what comes, if that is long."""
+        assert event.operand is not None
+        more = place.arrived + 1 < place.uses[event.operand]
+        terms, first = [event.product], event
+        while place.last is not None and len(terms) <= LONGEST_SUM:
+            first, place = self.trace.events[place.last], self._places[place.last]
+            terms.insert(0, first.product)
+        if len(terms) > LONGEST_SUM:
+            terms = [event.before, event.product]
+        elif first.before:
+            terms.insert(0, first.before)
+        start, *others = (value_text(term or 0.0) for term in terms)
+        so_far = "so far " if more else ""
+        return f"{so_far}{value_text(event.after or 0.0)} = {' + '.join([start, *map(in_brackets, others)])}"
+
+    def _finish(self, event: Event, place: _Place) -> Step:
         name = self.name(event.node)
         return Step(f"backward: {name} is complete", f"{name} has its whole gradient: {gradient_text(event.after)}.")
 
-    def _update(self, event: Event, root: int, arrived: int) -> Step:
+    def _update(self, event: Event, place: _Place) -> Step:
         name = self.name(event.node)
         moved = f"{name} moves from {value_text(event.before or 0.0)} to {value_text(event.after or 0.0)}"
         return Step(f"update: {name}", f"{moved} ({event.rule})." if event.rule else f"{moved}.")
@@ -215,10 +279,11 @@ def is_saturated(node: Node, local: float | None) -> bool:
     return bool(abs(local) < largest * tokens()["saturation"]["local_below_fraction_of_max"])
 
 
-def _times(local: float) -> str:
-    if abs(local) == 1.0:
-        return "just as far" if local > 0 else "just as far the other way"
-    return f"{value_text(local)} times as far"
+def _times(slope: float, other: str = "") -> str:
+    """How far something moves, compared with the other."""
+    if abs(slope) == 1.0:
+        return "just as far" if slope > 0 else "just as far the other way"
+    return f"{value_text(slope)} times as far" + (f" as {other}" if other else "")
 
 
 def known(name: str) -> Op | None:

@@ -51,8 +51,8 @@ stepgrad  L                                              backward, step 31 of 60
  ∂L/∂L      ∂L/∂e = e                      e.grad                       ∂L/∂e
  [ +1 ]  × ( −0.6201 ) =   −0.6201    to [ −0.6201 ] +   −0.6201    = [ −1.24 ]
 upstream      local      contribution      before      contribution     after
-e is used twice so far, so its gradient is a sum: −0.6201 and −0.6201 make
-−1.24.
+e is used twice, so its gradient is a sum: −1.24 = −0.6201 + (−0.6201).
+
 ────────────────────────────────────────────────────────────────────────────────
    node            made by          value      gradient  −2.12 0 +2.12   arrived
 ▶  L               e × e           0.3845            +1        │███         seed

@@ -82,8 +82,8 @@ def test_an_operand_that_is_used_again_gets_a_sum():
 
     assert sentences(y, "contribute", "x") == [
         "Nudge x: y moves just as far.",
-        "x is used twice so far, so its gradient is a sum: +1 and +3 make +4.",
-        "x is used three times so far, so its gradient is a sum: +4 and +3 make +7.",
+        "x is used three times, so its gradient is a sum: so far 4 = 1 + 3.",
+        "x is used three times, so its gradient is a sum: 7 = 1 + 3 + 3.",
     ]
 
 
@@ -91,6 +91,7 @@ def test_the_uses_are_counted_in_each_pass_anew():
     x = leaf("x", 3.0)
     with debug.trace() as traced:
         for _ in range(2):
+            x.grad = 0.0
             named("y", x * 2.0).backward()
 
     assert [step.sentence for step in steps(traced, "contribute")] == [
@@ -99,12 +100,33 @@ def test_the_uses_are_counted_in_each_pass_anew():
     ]
 
 
+def test_what_a_leaf_kept_from_an_earlier_pass_is_part_of_the_sum():
+    x = leaf("x", 3.0)
+    with debug.trace() as traced:
+        named("y", x * x * x).backward()
+        named("z", x * x).backward()
+
+    assert [step.sentence for step in steps(traced, "contribute", "x")][3:] == [
+        "x still has 27 from before this pass, so its gradient is a sum: so far 30 = 27 + 3.",
+        "x is used twice, so its gradient is a sum: 33 = 27 + 3 + 3.",
+    ]
+
+
+def test_a_sum_of_negative_gradients_has_brackets():
+    x = leaf("x", 0.5)
+    y = named("y", x * -2.0 + x * -3.0)
+
+    assert sentences(y, "contribute", "x")[-1] == "x is used twice, so its gradient is a sum: −5 = −3 + (−2)."
+
+
 def test_a_node_with_many_uses_waits_for_all():
     x = leaf("x", 1.0)
     y = named("y", x + 1.0)
 
     assert sentences(y * y * y * y * y, "visit", "y") == ["y may pass its gradient +80 on: all its 5 uses have spoken."]
-    assert sentences(y * y * y * y * y, "contribute", "y")[-1].startswith("y is used 5 times so far, so its gradient")
+    assert sentences(y * y * y * y * y, "contribute", "y")[-1] == (
+        "y is used 5 times, so its gradient is a sum: 80 = 64 + 16."
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,17 +137,32 @@ def test_a_node_with_many_uses_waits_for_all():
         (lambda x: x * -2.5, "Nudge x: y moves −2.5 times as far."),
         (lambda x: x * 1e-12, "Nudge x: y moves 1e−12 times as far."),
         (lambda x: (-x).relu(), "y lets nothing through to v1: at v1 = −3 the local derivative of relu is 0."),
-        (lambda x: x * 0.0, "y lets nothing through to x: here the local derivative of mul is 0."),
+        (lambda x: x * 0.0, "y lets nothing through to x: here the local derivative of x × 0 by x is 0."),
+        (
+            lambda x: (x * 0.0).relu(),
+            "y has a kink at v1 = 0: by convention the local derivative of relu is 0, and v1 gets 0.",
+        ),
+        (
+            lambda x: x.maximum(3.0),
+            "y has a kink here: by convention the local derivative of maximum by x is 0.5, and x gets +0.5.",
+        ),
+        (
+            lambda x: x.minimum(2.0),
+            "y lets nothing through to x: here the local derivative of minimum by x is 0.",
+        ),
         (
             lambda x: (x * 2.0).tanh(),
             "y is saturated: at v1 = 6 the local derivative of tanh, 2.458e−5, lets little of +1 through to v1.",
         ),
         (
             lambda x: (-x).leaky_relu(0.05),
-            "y is saturated: here the local derivative of leaky_relu, 0.05, lets little of +1 through to v1.",
+            "y is saturated: here the local derivative of leaky_relu by v1, 0.05, lets little of +1 through to v1.",
         ),
         (lambda x: (x - 3.0).log(), "y passes +inf on to v1, since at v1 = 0 the local derivative of log is inf."),
-        (lambda x: (x - 3.0) ** -1, "y passes −inf on to v1, since here the local derivative of pow is −inf."),
+        (
+            lambda x: (x - 3.0) ** -1,
+            "y passes −inf on to v1, since here the local derivative of v1 ** (−1) by v1 is −inf.",
+        ),
         (lambda x: (x - 4.0) ** leaf("e", 2.0), "Nudge v1: y moves −2 times as far."),
     ],
 )
@@ -141,6 +178,22 @@ def test_a_gradient_that_is_broken_already_is_said_to_be():
         "v2 has the gradient +inf already: times 1 it is +inf for v1.",
         "v1 has the gradient +inf already: times 2 it is +inf for x.",
     ]
+
+
+def test_the_nan_of_zero_times_infinity_is_told_as_that():
+    x = leaf("x", 0.0)
+    y = named("y", named("r", x.log()) * 0.0)
+
+    assert sentences(y, "contribute", "x") == [
+        "r passes nan on to x: at x = 0 the local derivative of log is inf, and 0 × inf is nan."
+    ]
+
+
+def test_behind_a_dead_unit_nothing_is_left_to_pass_on():
+    x = leaf("x", -1.0)
+    y = named("y", named("z", x * 3.0).relu())
+
+    assert sentences(y, "contribute", "x") == ["z has the gradient 0, so nothing goes on to x."]
 
 
 def test_zero_times_infinity_is_not_called_nothing():
