@@ -10,16 +10,17 @@ from __future__ import annotations
 import math
 import textwrap
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from autograd.debug.columns import ASCII, Line, clip, columns, fit
 from autograd.debug.cursor import Cursor
 from autograd.debug.events import Event, Node
+from autograd.debug.formula import Piece, pieces
 from autograd.debug.trace import Trace
 from autograd.debug.tree import Part, Row, beginnings
-from autograd.debug.words import Teller, known
+from autograd.debug.words import Teller
 from autograd.draw.numbers import gradient_text, value_text
 from autograd.draw.text import clean
 
@@ -41,14 +42,13 @@ MOVES: dict[str, Callable[[Cursor], Event | None]] = {
 }
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A piece of the formula: a number with its symbol above and what it is called below; or a sign between two."""
-
-    number: str
-    symbol: str = ""
-    word: str = ""
-    role: str = "ink"
+SHAPES = {
+    "sign": "{}",
+    "value": "[{blank}{}{blank}]",
+    "gradient": "[{blank}{}{blank}]",
+    "local": "({blank}{}{blank})",
+    "chip": " {} ",
+}
 
 
 class View:
@@ -195,92 +195,25 @@ class View:
 
     def formula(self, width: int) -> list[Line]:
         """Three lines: symbols, numbers, names. For want of room digits go first, then blanks, then symbols."""
+        if not self.cursor.position:
+            return [[], [], []]
         for digits, blank in (4, " "), (3, " "), (3, ""), (2, ""):
-            pieces = list(self._pieces(digits, blank))
-            rooms = [max(columns(piece.number), columns(piece.word)) for piece in pieces]
+            shown = list(pieces(self.told, self.cursor.position - 1, digits))
+            texts = [SHAPES[piece.shape].format(piece.text, blank=blank) for piece in shown]
+            rooms = [max(columns(text), columns(piece.word)) for text, piece in zip(texts, shown, strict=True)]
             if sum(rooms) <= width:
                 break
-        symbols = [piece.symbol for piece in pieces]
-        for i in sorted(range(len(pieces)), key=lambda i: "=" not in symbols[i]):  # a rule goes before a name
+        symbols = [piece.symbol for piece in shown]
+        for i in sorted(range(len(shown)), key=lambda i: "=" not in symbols[i]):  # a rule goes before a name
             spare = max(0, width - sum(rooms))
             if columns(symbols[i]) > rooms[i] + spare:
                 symbols[i] = symbols[i].rpartition(" = ")[2]
             rooms[i] += min(spare, max(0, columns(symbols[i]) - rooms[i]))
         return [
             [(fit(symbol, room, "^"), "ink") for symbol, room in zip(symbols, rooms, strict=True)],
-            [(fit(piece.number, room, "^"), piece.role) for piece, room in zip(pieces, rooms, strict=True)],
-            [(fit(piece.word, room, "^"), "muted") for piece, room in zip(pieces, rooms, strict=True)],
+            [(fit(text, room, "^"), _shape_role(piece)) for text, piece, room in zip(texts, shown, rooms, strict=True)],
+            [(fit(piece.word, room, "^"), "muted") for piece, room in zip(shown, rooms, strict=True)],
         ]
-
-    def _pieces(self, digits: int, blank: str) -> Iterator[Piece]:
-        event = self.cursor.event
-        if event is None:
-            return
-        node, name = self.trace.nodes[event.node], self.told.name(event.node)
-        root = name if self.part.root is None else self.told.name(self.part.root)
-
-        def value(x: float | None, symbol: str, word: str, shape: str = "[]") -> Piece:
-            text = "?" if x is None else value_text(x, digits)
-            return Piece(f"{shape[0]}{blank}{text}{blank}{shape[1]}", symbol, word, _role(x, "ink"))
-
-        def gradient(x: float | None, symbol: str, word: str) -> Piece:
-            return Piece(f"[{blank}{gradient_text(x, digits)}{blank}]", symbol, word, _role(x))
-
-        def chip(text: str, word: str) -> Piece:
-            return Piece(f" {text} ", "", word, "chip")
-
-        match event.kind:
-            case "create":
-                yield from self._made(node, value)
-                yield value(node.data, name, "value" if node.op else "leaf")
-            case "order":
-                before = range(max(self.part.backward, self.cursor.position - 6), self.cursor.position - 1)
-                yield from (Piece(f"{clip(self.told.name(self.trace.events[i].node), 8)}  ") for i in before)
-                yield chip(name, "next in order")
-            case "seed":
-                yield from (gradient(event.before, f"{name}.grad", "before"), Piece(" + "), chip("+1", "seed"))
-                yield from (Piece(" = "), gradient(event.after, f"∂{root}/∂{name}", "after"))
-            case "visit":
-                yield gradient(event.upstream, f"∂{root}/∂{name}", "upstream")
-                uses = [(slot, operand) for slot, operand in enumerate(node.operands) if operand is not None]
-                for slot, operand in uses[:4]:
-                    other, part = self.told.name(operand), node.partials[slot]
-                    yield from (Piece("  "), value(part, f"∂{name}/∂{other}", f"to {clip(other, 9)}", "()"))
-                yield Piece("  …" if len(uses) > 4 else "")
-            case "contribute":
-                step = self.told.tell(self.cursor.position - 1)
-                product = chip(gradient_text(event.product, digits), "contribution")
-                yield from (gradient(event.upstream, step.upstream, "upstream"), Piece(" × "))
-                yield from (value(event.local, step.local, "local", "()"), Piece(" = "), product, Piece(" to "))
-                yield gradient(event.before, f"{self.told.name(event.operand or 0)}.grad", "before")
-                yield from (Piece(" + "), product, Piece(" = "), gradient(event.after, step.result, "after"))
-            case "finish":
-                yield gradient(event.after, f"∂{root}/∂{name}", "complete")
-            case "update":
-                moved = gradient_text((event.after or 0.0) - (event.before or 0.0), digits)
-                yield from (value(event.before, name, "before"), Piece(" + "), chip(moved, "update"))
-                yield from (Piece(" = "), value(event.after, name, "after"))
-
-    def _made(self, node: Node, value: Callable[[float | None, str, str], Piece]) -> Iterator[Piece]:
-        """The op and its operands, with the sign between two, before all of more, or none for a leaf."""
-        if not node.op:
-            return
-        op = known(node.op)
-        infix = op is not None and op.infix
-        sign = "**" if infix == "**" else op.symbol if op is not None and infix else node.op
-        if not infix or len(node.operands) == 1:
-            yield Piece(f"{sign} ")
-        for slot, (operand, constant) in enumerate(zip(node.operands, node.constants, strict=True)):
-            if slot:
-                yield Piece(f" {sign} " if infix else "  ")
-            if slot == 3 < len(node.operands) - 1:
-                yield Piece("…")
-                break
-            if operand is None:
-                yield value(constant, "", "constant")
-            else:
-                yield value(self.cursor.state.data[operand], self.told.name(operand), "operand")
-        yield Piece(" = ")
 
     # ------------------------------------------------------------ the nodes
 
@@ -388,6 +321,12 @@ class View:
             return "!", "broken"
         most = max(sent, key=abs, default=0.0)
         return ("▀", "positive") if most > 0 else ("▄", "negative") if most < 0 else ("┄", "line")
+
+
+def _shape_role(piece: Piece) -> str:
+    if piece.shape in ("sign", "chip"):
+        return "chip" if piece.shape == "chip" else "ink"
+    return _role(piece.number, "" if piece.shape == "gradient" else "ink")
 
 
 def _role(x: float | None, finite: str = "") -> str:

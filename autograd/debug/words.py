@@ -103,6 +103,14 @@ class Teller:
                 found[self.trace.nodes[event.node]] = now(self.trace.nodes[event.node])
         return found
 
+    def root_of(self, number: int) -> int:
+        """The root of the pass that event `number` belongs to."""
+        return self._places[number].root
+
+    def came_in(self, node: Node) -> list[Any]:
+        """The numbers that the operands of a node had when it was computed."""
+        return self._came_in[node]
+
     def name(self, number: int) -> str:
         """The name of a node."""
         return self.trace.nodes[number].name
