@@ -219,7 +219,7 @@ def test_every_name_of_a_module_s_all_exists(module):
 
 STABLE = {
     "autograd": "Value grad value_and_grad jacobian hessian jvp hvp gradcheck no_grad detect_anomaly",
-    "autograd.debug": "trace Cursor table show save source explain annotate",
+    "autograd.debug": "trace Cursor table show save source explain annotate animate",
     "autograd.nn": "Module Neuron Layer MLP save load",
     "autograd.draw": "dot svg mermaid png pdf save show digraph draw_dot",
     "autograd.Value": "data grad op operands partials parents label _prev _op _backward backward zero_grad detach",

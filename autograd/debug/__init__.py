@@ -1,5 +1,6 @@
 """Looking into a forward and a backward pass: traces, stepping, tables, and the steps one writes on the board."""
 
+from autograd.debug.animate import animate
 from autograd.debug.annotate import annotate
 from autograd.debug.cursor import Cursor
 from autograd.debug.health import Health, LayerHealth, health, monitor
@@ -17,6 +18,7 @@ __all__ = [
     "Health",
     "LayerHealth",
     "Trace",
+    "animate",
     "annotate",
     "detect_anomaly",
     "explain",
