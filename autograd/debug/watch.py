@@ -144,9 +144,13 @@ def _exploding(trace: Trace) -> Iterator[Finding]:
 
 def _vanishing(trace: Trace) -> Iterator[Finding]:
     layers: dict[str, list[float]] = defaultdict(list)
-    for number, event in _leaf_gradients(trace).items():
-        scope = trace.nodes[number].scope
-        layers[scope[0] if scope else ""].append(abs(event.after or 0.0))
+    gradients = _leaf_gradients(trace)
+    scopes = {number: trace.nodes[number].scope for number in gradients}
+    if not any(scopes.values()):  # then a weight belongs to the layer that uses it first
+        for node in reversed(trace.nodes):
+            scopes.update({x: node.scope for x in node.operands if x in scopes})
+    for number, event in gradients.items():
+        layers[scopes[number][0] if scopes[number] else ""].append(abs(event.after or 0.0))
     means = {layer: fmean(sizes) for layer, sizes in layers.items() if layer or len(layers) == 1}
     smallest = min(means, key=means.__getitem__, default=None)
     # Measured by what enters the network: where the loss is at its minimum, all gradients are small.
@@ -161,7 +165,7 @@ def _vanishing(trace: Trace) -> Iterator[Finding]:
     if deep < DEEP:
         return
     where = "" if not smallest else f" in {smallest}"
-    sentence = f"the mean gradient{where} is {gradient_text(means[smallest])}"
+    sentence = f"the mean size of a gradient{where} is {value_text(means[smallest])}"
     if len(means) > 1:
         largest = max(means, key=means.__getitem__)
         sentence += f", {value_text(means[largest] / means[smallest])} times smaller than in {largest}"
@@ -199,7 +203,11 @@ def _is_closed(node: Node) -> bool:
 
 
 def _saturated(trace: Trace) -> Iterator[Finding]:
+    """Units that squeeze from both sides. One that is flat on one side alone, as softplus, may be so for good."""
     units = [trace.nodes[number] for numbers in _units(trace).values() for number in numbers]
+    units = [
+        node for node in units if isinstance(op := known(node.op), Activation) and all(map(math.isfinite, op.range))
+    ]
     flat = [node for node in units if is_saturated(node, node.partials[0]) and not _is_closed(node)]
     if len(flat) > MOSTLY * len(units):
         first = flat[0]
