@@ -152,18 +152,19 @@ def _step(asked: argparse.Namespace) -> None:
     from autograd.debug import lines, terminal
 
     root = _evaluated(asked)
-    options = {"title": asked.expression, "ascii_only": asked.ascii or None}
-    if asked.lines:
-        lines.run(autograd.debug.trace(root), **options)
+    if not asked.lines and not (sys.stdin.isatty() and sys.stdout.isatty()):  # nobody is there to step
+        _pass_back(root)
+        print(autograd.debug.solution(root), autograd.debug.table(root), sep="\n\n")
         return
-    if sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+    traced = autograd.debug.trace(root)
+    options = {"title": asked.expression, "ascii_only": asked.ascii or None}
+    if not asked.lines and os.environ.get("TERM") != "dumb":
         try:
-            terminal.run(autograd.debug.trace(root), **options)
+            terminal.run(traced, **options)
             return
         except MissingPackageError as error:
             print(f"{error}\n", file=sys.stderr)
-    _pass_back(root)
-    print(autograd.debug.solution(root), autograd.debug.table(root), sep="\n\n")
+    lines.run(traced, **options)
 
 
 def _evaluated(asked: argparse.Namespace) -> Value:

@@ -1,6 +1,7 @@
 """The command: what it prints and writes, and that a mistake gives one line and the exit status 2."""
 
 import importlib.metadata
+import io
 import os
 import re
 import subprocess
@@ -57,6 +58,30 @@ def test_step_prints_both_passes_and_the_table(capsys):
 def test_step_uses_the_names_of_the_steps(capsys):
     assert main(["step", "n = w*x + b; tanh(n)", "w=2", "x=0.5", "b=-1"]) == 0
     assert "tanh(n) = tanh(0) = 0" in capsys.readouterr().out
+
+
+class Terminal(io.StringIO):
+    """Somebody at a terminal, who types what is given."""
+
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("lacks", ["textual", "a screen"])
+def test_step_goes_by_lines_where_the_terminal_has_no_full_screen(lacks, monkeypatch):
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stdin", Terminal("n\nn\nq\n"))
+    monkeypatch.setattr(sys, "stdout", shown)
+    if lacks == "textual":
+        monkeypatch.setitem(sys.modules, "textual.app", None)
+    else:
+        monkeypatch.setenv("TERM", "dumb")
+
+    assert main(["step", "3*x", "x=2"]) == 0
+    assert "v1 = 3 × x = 3 × 2 = 6." in shown.getvalue()
+    assert "step 2 of" in shown.getvalue()
 
 
 def test_an_expression_that_begins_with_a_minus_sign_comes_after_two_dashes(capsys):

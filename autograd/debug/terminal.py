@@ -75,8 +75,9 @@ def application(view: View) -> App[None]:
         from textual.widget import Widget
         from textual.widgets import Input
     except ImportError:
-        wanted = "the full-screen stepper needs the package textual: pip install 'stepgrad[tui]'"
-        raise MissingPackageError(f"{wanted}, or step by lines with --lines") from None
+        raise MissingPackageError(
+            "the full-screen stepper needs the package textual: pip install 'stepgrad[tui]', or step by lines"
+        ) from None
 
     class Pane(Widget):
         """Lines of the view, made for the room that there is."""

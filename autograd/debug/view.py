@@ -231,6 +231,8 @@ class View:
         name, made, half = 15 + more * 3 // 10, 12 + more * 4 // 10, 6 + more // 10
         full, log = self.part.scale.full, self.part.scale.name == "symlog"
         least, most = (_number_in(gradient_text, end, half - 1 - log) for end in (-full, full))
+        if max(len(least), len(most)) > half - 1 - log:  # as −1e−10 in a narrow bar
+            least, most = "−", "+"
         bar = f"{least:<{half - 1}}{'log' if log else ' 0 '}{most:>{half - 1}}"
         header = f"   {'node':<{name}} {'made by':<{made}}{'value':>10}{'gradient':>14}  {bar}{'arrived':>10}"
         top = 0 if height is None else self.top(height - 1)
@@ -339,5 +341,9 @@ def _role(x: float | None, finite: str = "") -> str:
 
 
 def _number_in(write: Callable[[float, int], str], x: float, room: int) -> str:
-    """A number with as many of its four digits as there is room for."""
-    return next((text for digits in (4, 3, 2) if len(text := write(x, digits)) <= room), write(x, 1))
+    """A number with as many of its four digits as there is room for; for want of any, as +2e4."""
+    texts = [write(x, digits) for digits in (4, 3, 2, 1)]
+    if math.isfinite(x):
+        mantissa, power = f"{x:+.0e}".split("e")
+        texts.append(f"{mantissa}e{int(power)}".replace("-", "−"))
+    return next((text for text in texts if len(text) <= room), texts[-1])

@@ -328,6 +328,18 @@ def test_a_move_by_groups_that_leads_nowhere_says_why():
     assert (view.cursor.position, view.message) == (len(view.cursor), "No group begins after this.")
 
 
+@pytest.mark.parametrize(
+    ("full", "ends"), [(2.0, ["−2", "0", "+2"]), (23578.0, ["−2e4", "0", "+2e4"]), (3.1e200, ["−", "0", "+"])]
+)
+def test_the_head_of_the_bars_tells_the_scale_in_the_room_that_there_is(full, ends):
+    x = Value(1.0, label="x")
+    view = View(debug.trace(x * full), "")
+    head = text(view.nodes(80))[0]
+
+    assert len(head) == 80
+    assert head[57:70].split() == ends
+
+
 @pytest.mark.parametrize("key", ["u", "d"])
 def test_a_graph_without_groups_says_so_and_stays(key):
     view = neuron()
