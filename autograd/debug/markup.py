@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 FORWARD = "Forward: each line computes one node from its operands"
 BACKWARD = "Backward: upstream gradient × local derivative = what the operand gets"
+GREEK = "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ"  # those that have a command
+
+
+def _command(letter: str) -> str:
+    """The command of a Greek letter, as \\theta or \\Delta."""
+    name = unicodedata.name(letter).split()[-1].replace("LAMDA", "LAMBDA")
+    return f"\\{name.title() if letter.isupper() else name.lower()} "
+
+
 IN_LATEX = {
     **{"×": r"\times ", "−": "-", "÷": "/", "…": r"\dots ", "·": r"\cdot ", "∂": r"\partial "},
     **{"\\": r"\backslash ", "~": r"\sim ", "^": r"\hat{}"},
     **{special: f"\\{special}" for special in "{}$&#%_"},
+    **{letter: _command(letter) for letter in GREEK},
 }
 
 
@@ -88,12 +99,13 @@ def math(text: str) -> str:
             shown.append("^{" if raised else "}")
         elif match := re.fullmatch(r"(\d+\.?\d*)e(−?\d+)", piece):
             shown.append(rf"{match[1]}\mathrm{{e}}{{{match[2].replace('−', '-')}}}")
+        elif not all(c.isascii() or c in IN_LATEX for c in piece):  # a letter that mathematics does not know
+            shown.append(rf"\text{{{piece.replace('_', chr(92) + '_')}}}")
         elif match := re.fullmatch(r"([^\W\d_])(\d*)", piece):
-            shown.append(match[1] + (f"_{{{match[2]}}}" if match[2] else ""))
-        elif len(piece) > 1:
-            shown.append(rf"\mathrm{{{piece.replace('_', chr(92) + '_')}}}")
+            shown.append(IN_LATEX.get(match[1], match[1]) + (f"_{{{match[2]}}}" if match[2] else ""))
         else:
-            shown.append(IN_LATEX.get(piece, piece))
+            letters = "".join(IN_LATEX.get(c, c) for c in piece)
+            shown.append(rf"\mathrm{{{letters}}}" if len(piece) > 1 else letters)
     return "".join(shown) + ("}" if raised else "")
 
 

@@ -57,6 +57,25 @@ def test_a_label_is_no_markup(label):
     assert all(row.replace(r"\|", "").count("|") == 6 for row in table.splitlines() if row.startswith("|"))
 
 
+@pytest.mark.parametrize(
+    ("label", "written"),
+    [
+        ("θ", r"\theta "),
+        ("θ2", r"\theta _{2}"),
+        ("Δx", r"\mathrm{\Delta x}"),
+        ("loss_1", r"\mathrm{loss\_1}"),
+        ("é", r"\text{é}"),
+        ("重み_1", r"\text{重み\_1}"),
+        ("→", r"\text{→}"),
+        ("w12", "w_{12}"),
+    ],
+)
+def test_letters_that_latex_does_not_know_are_its_commands_or_text(label, written):
+    x = Value(2.0, label=label)
+
+    assert solution(x * 3.0, "latex").splitlines()[1] == rf"v_{{1}} &= {written} \times  3 = 2 \times  3 = 6"
+
+
 def test_an_unknown_markup_is_refused_with_those_that_there_are():
     with pytest.raises(ValueError, match="unknown markup 'html': use 'text' or 'markdown' or 'latex'"):
         solution(square(), "html")
