@@ -8,7 +8,8 @@ import linecache
 import math
 import re
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -22,18 +23,17 @@ from autograd.watching import watched_by
 _numbers = itertools.count(1)
 
 
-class Source:
+class Source(partial[dict[str, float]]):
     """Both passes of one graph as a function on plain floats: print it, run it, step through it.
 
     Calling it runs the passes and gives a dict from each leaf to its gradient; leaves can be given other numbers.
+    It is a `partial`, which has no frame of its own: a debugger that runs it stands in the passes at once.
+
+    Attributes:
+        text: the code.
     """
 
-    def __init__(self, text: str, function: Callable[..., dict[str, float]]) -> None:
-        self.text = text
-        self.function = function
-
-    def __call__(self, **numbers: float) -> dict[str, float]:
-        return self.function(**numbers)
+    text: str
 
     def __str__(self) -> str:
         return self.text
@@ -85,7 +85,9 @@ def source(root: Value) -> Source:
     passes = scope.pop("passes")
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     weakref.finalize(passes.__code__, linecache.cache.pop, file, None)  # a traceback still finds its lines
-    return Source(text, passes)
+    code = Source(passes)
+    code.text = text
+    return code
 
 
 class _Writer:
