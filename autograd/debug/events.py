@@ -15,7 +15,6 @@ tells its events from these, when a trace is made and again when it is verified.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -110,9 +109,11 @@ class Pass:
 def pass_events(nodes: Sequence[Node], given: Pass) -> Iterator[Event]:
     """The events of one backward pass: the chain rule, each step told."""
     gradient = dict.fromkeys(given.order, 0.0) | given.brought
-    waiting = Counter[int]()  # for each node the uses that have not spoken yet
+    waiting = dict.fromkeys(given.order, 0)  # for each node the uses that have not spoken yet
+    slots = {number: _slots(nodes[number]) for number in given.order}
     for number in given.order:
-        waiting.update(operand for _, operand, _ in _slots(nodes[number]))
+        for _, operand, _ in slots[number]:
+            waiting[operand] += 1
         yield Event("order", number)
     root = given.order[-1]
     before, gradient[root] = gradient[root], gradient[root] + 1.0
@@ -123,8 +124,7 @@ def pass_events(nodes: Sequence[Node], given: Pass) -> Iterator[Event]:
         if not node.op:
             continue
         yield Event("visit", number, upstream=upstream)
-        speaks = list(_slots(node))
-        for slot, operand, local in speaks:
+        for slot, operand, local in slots[number]:
             before = gradient[operand]
             if local is None:
                 after = given.by_hand.get((number, operand), math.nan)
@@ -134,20 +134,22 @@ def pass_events(nodes: Sequence[Node], given: Pass) -> Iterator[Event]:
                 after = before + product
             gradient[operand] = after
             yield Event("contribute", number, slot, operand, upstream, local, product, before, after)
-        for _, operand, _ in speaks:
+        for _, operand, _ in slots[number]:
             waiting[operand] -= 1
             if not waiting[operand]:
                 yield Event("finish", operand, after=gradient[operand])
 
 
-def _slots(node: Node) -> Iterator[tuple[int, int, float | None]]:
+def _slots(node: Node) -> list[tuple[int, int, float | None]]:
     """Through which slots a node passes its gradient on, to which operands, with which local derivatives.
 
     A node made by hand has none of these, and adds to each operand at one go, however many slots it stands in.
     """
-    for slot, (operand, local) in enumerate(zip(node.operands, node.partials, strict=True)):
-        if operand is not None and (local is not None or operand not in node.operands[:slot]):
-            yield slot, operand, local
+    return [
+        (slot, operand, local)
+        for slot, (operand, local) in enumerate(zip(node.operands, node.partials, strict=True))
+        if operand is not None and (local is not None or operand not in node.operands[:slot])
+    ]
 
 
 def is_by_hand(node: Node) -> bool:
