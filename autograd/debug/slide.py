@@ -5,20 +5,15 @@ What is drawn here is what the player of pages draws, from the same story. A len
 
 from __future__ import annotations
 
-from collections import Counter
 from math import isfinite
-from typing import Any
 
 from autograd.debug.cursor import stops
-from autograd.debug.events import Event
 from autograd.debug.formula import Piece, pieces
 from autograd.debug.page import story
+from autograd.debug.slide_picture import SlidePicture
 from autograd.debug.trace import Trace
 from autograd.debug.view import View
-from autograd.draw.numbers import gradient_text, value_text
-from autograd.draw.parts import Card, Scene
-from autograd.draw.picture import Box
-from autograd.draw.svg_cards import card_svg, n, text, write
+from autograd.draw.svg_cards import n, text, write
 from autograd.draw.text import shorten
 from autograd.draw.text import width as wide
 from autograd.draw.tokens import Scale, colours, tint, tokens
@@ -66,12 +61,7 @@ class Slide:
         self.cursor, self.told, self.stops = view.cursor, view.told, stops(trace)
         self.theme, self.colour = theme, colours(theme)
         self.scale = Scale(self.story["scale"]["full"], self.story["scale"]["name"])
-        self.wires: dict[tuple[int, int | None], dict[str, Any]] = {}
-        slots = Counter[int]()
-        for wire in picture["wires"]:  # in the order of their slots
-            self.wires[wire["node"], slots[wire["node"]]] = wire
-            slots[wire["node"]] += 1
-        self.scene = Scene((), (), (), "", "", True, self.scale, 4, "LR", theme)
+        self.picture = SlidePicture(self.story, view, theme)
 
     def frame(self, stop: int) -> str:
         """The frame before the first stop, for 0, or after so many."""
@@ -85,15 +75,20 @@ class Slide:
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {n(WIDTH)}'
             f' {n(self.height)}" font-family="{FONT}, sans-serif">\n'
             f'<rect width="100%" height="100%" fill="{self.colour["ground"]}"/>\n'
-            f"{self._caption(number, stop)}{self._picture(number)}{self._foot(stop)}</svg>\n"
+            f"{self._caption(number, stop)}{self._placed(number)}{self._foot(stop)}</svg>\n"
         )
 
-    # ------------------------------------------------------------ words
+    def _placed(self, number: int | None) -> str:
+        """The picture in the middle between caption and foot."""
+        across, down = (self.zoom * side for side in self.story["picture"]["size"])
+        left, top = (WIDTH - across) / 2, (CAPTION + self.height - FOOT - down) / 2
+        drawn = self.picture.svg(number)
+        return f'<g transform="translate({n(left)} {n(top)}) scale({self.zoom:.4f})">\n{drawn}</g>\n'
 
     def _caption(self, number: int | None, stop: int) -> str:
         """Title and place, the formula, the sentence."""
         colour, right = self.colour, WIDTH - MARGIN
-        phase, sentence = "", self.story["start"].split(". ")[0] + "."
+        phase, sentence = "", "Nothing has happened yet."
         if number is not None:
             step = self.told.tell(number)
             phase, sentence = step.title.split(":")[0] + ", ", step.sentence
@@ -159,193 +154,11 @@ class Slide:
         colour, y, across = self.colour, self.height - 18, WIDTH - 2 * MARGIN
         spans = "".join(f'<tspan fill="{colour[role]}">{text(words)}</tspan>' for words, role in self.story["legend"])
         place = MARGIN + across * stop / len(self.stops) if self.stops else MARGIN
+        size = min(14.0, 14.0 * across / sum(wide(words, 14) for words, _ in self.story["legend"]))
         return (
-            f'<text x="{n(WIDTH / 2)}" y="{n(y - 18)}" font-size="14" text-anchor="middle" xml:space="preserve">'
+            f'<text x="{n(WIDTH / 2)}" y="{n(y - 18)}" font-size="{n(size)}" text-anchor="middle" xml:space="preserve">'
             f"{spans}</text>\n"
             f'<rect x="{n(MARGIN)}" y="{n(y - 2)}" width="{n(across)}" height="4" fill="{colour["hairline"]}"/>'
             f'<rect x="{n(MARGIN)}" y="{n(y - 2)}" width="{n(place - MARGIN)}" height="4" fill="{colour["line"]}"/>'
             f'<circle cx="{n(place)}" cy="{n(y)}" r="7" fill="{colour["now"]}"/>\n'
         )
-
-    # ------------------------------------------------------------ the picture
-
-    def _picture(self, number: int | None) -> str:
-        """Everything in its place; only what is known and what is told differs from frame to frame."""
-        picture, cards = self.story["picture"], self.story["picture"]["cards"]
-        event = None if number is None else self.cursor.trace.events[number]
-        lit: list[int] = []
-        if event is not None and event.kind != "order":
-            lit = [event.node] if event.operand is None else [event.operand, event.node]
-        sent, rank = self._so_far()
-        known = [place for place in self.wires if self.cursor.state.data[place[0]] is not None]
-        told = [] if event is None or event.operand is None else [(event.node, event.slot)]
-        parts = [
-            *map(self._area, picture["areas"]),
-            *(self._around(cards[i], "halo", 13) for i in lit),
-            *(self._glow(self.wires[place]) for place in told),
-            *(self._wire(self.wires[place], sent.get(place)) for place in known if place not in told),
-            *(self._wire(self.wires[place], sent.get(place), told=True) for place in told),
-            *(self._constant(box) for box in picture["constants"] if self.cursor.state.data[box["node"]] is not None),
-            *(self._card(i, event, rank.get(i)) for i in range(len(cards))),
-            *(self._around(cards[i], "now", 3.2) for i in lit),
-            *(self._outlet(self.wires[place], place in sent) for place in known),
-            *(self._pill(self.wires[place], place in sent, place in told) for place in known),
-            *(self._head(self.wires[place]) for place in told),
-        ]
-        across, down = picture["size"]
-        left, top = (WIDTH - across * self.zoom) / 2, (CAPTION + self.height - FOOT - down * self.zoom) / 2
-        return f'<g transform="translate({n(left)} {n(top)}) scale({self.zoom:.4f})">\n{"".join(parts)}</g>\n'
-
-    def _so_far(self) -> tuple[dict[tuple[int, int | None], float], dict[int, int]]:
-        """What went through each slot in this pass, and the place of each node in the order while it is being found."""
-        sent: dict[tuple[int, int | None], float] = {}
-        rank: dict[int, int] = {}
-        for event in self.cursor.trace.events[: self.cursor.position]:
-            if event.kind == "order":
-                if not rank:
-                    sent = {}
-                rank[event.node] = len(rank) + 1
-                continue
-            rank = {}
-            if event.kind == "contribute":
-                sent[event.node, event.slot] = event.product or 0.0
-        return sent, rank
-
-    def _area(self, area: dict[str, Any]) -> str:
-        fill = self.colour["surface" if area["depth"] % 2 else "ground"]
-        return (
-            f'<rect x="{n(area["x"])}" y="{n(area["y"])}" width="{n(area["w"])}" height="{n(area["h"])}" rx="12"'
-            f' fill="{fill}" stroke="{self.colour["hairline"]}" stroke-width="1.2"/>'
-            + write(
-                shorten(area["title"], 14, area["w"]),
-                area["x"] + area["w"] / 2,
-                area["y"] + 20,
-                14,
-                self.colour["muted"],
-                text_anchor="middle",
-            )
-        )
-
-    def _around(self, card: dict[str, Any], role: str, thick: float) -> str:
-        return (
-            f'<rect x="{n(card["x"])}" y="{n(card["y"])}" width="{n(card["w"])}" height="{n(card["h"])}" rx="9"'
-            f' fill="none" stroke="{self.colour[role]}" stroke-width="{thick}"/>'
-        )
-
-    def _glow(self, wire: dict[str, Any]) -> str:
-        return f'<path d="{wire["path"]}" fill="none" stroke="{self.colour["halo"]}" stroke-width="17"/>'
-
-    def _wire(self, wire: dict[str, Any], sent: float | None, told: bool = False) -> str:
-        """Thin before its contribution has come; then as wide as that is large, in the colour of its sign."""
-        look = tokens()["edge"]
-        thick, role = look["idle"], "line"
-        if told:
-            thick, role = look["active"], "now"
-        elif sent is not None:
-            role = "positive" if sent > 0 else "negative" if sent < 0 else "muted"
-            size = min(1.0, abs(self.scale(sent))) if isfinite(sent) else 1.0
-            thick += (look["sent_max"] - look["sent_min"]) * size
-        dash = f' stroke-dasharray="{look["dead_dash"]}"' if wire["kind"] == "dead" else ""
-        (x, y), stroke = wire["to"], self.colour[role]
-        tip = "" if wire["kind"] == "constant" else f'<path d="M{n(x)} {n(y)}l-8 -4.5v9z" fill="{stroke}"/>'
-        return f'<path d="{wire["path"]}" fill="none" stroke="{stroke}" stroke-width="{thick:.2f}"{dash}/>{tip}'
-
-    def _head(self, wire: dict[str, Any]) -> str:
-        """The arrowhead of the contribution, at the operand: against the direction of the numbers."""
-        x, y = wire["from"]
-        return f'<path d="M{n(x + 1)} {n(y)}l17 -10.5v21z" fill="{self.colour["now"]}"/>'
-
-    def _outlet(self, wire: dict[str, Any], sent: bool) -> str:
-        if wire["outlet"] <= 1:
-            return ""
-        x, y = wire["from"]
-        fill, rim = (self.colour[role] for role in (("ink", "ink") if sent else ("ground", "line")))
-        shape = f'cx="{n(x)}" cy="{n(y)}" r="{wire["outlet"]:.2f}"'
-        return f'<circle {shape} fill="{fill}" stroke="{rim}" stroke-width="1.6"/>'
-
-    def _pill(self, wire: dict[str, Any], sent: bool, told: bool) -> str:
-        if wire["pill"] is None:
-            return ""
-        x, y, w, shown, _ = wire["pill"]
-        colour, dead = self.colour, wire["kind"] == "dead"
-        fill, ink = (
-            (colour["ink"], colour["ground"]) if dead else (colour["ground"], colour["ink" if sent else "muted"])
-        )
-        rim = colour["now"] if told else colour["ink"] if dead else colour["line"]
-        bar = (
-            f'<rect x="{n(x + w / 2 + 6)}" y="{n(y - 10)}" width="4" height="20" fill="{colour["ink"]}"/>'
-            if dead
-            else ""
-        )
-        return (
-            f'<rect x="{n(x - w / 2)}" y="{n(y - 11)}" width="{n(w)}" height="22" rx="11" fill="{fill}" stroke="{rim}"'
-            f' stroke-width="{2.6 if told else 1.2}"/>{self._hatch(wire)}'
-            f"{write(shown, x, y + 4.7, 13, ink, bold=told or dead, text_anchor='middle')}{bar}"
-        )
-
-    def _hatch(self, wire: dict[str, Any]) -> str:
-        """Slanted lines in the pill of a saturated unit."""
-        if wire["kind"] != "saturated":
-            return ""
-        x, y, w, *_ = wire["pill"]
-        lines = "".join(f"M{n(x - w / 2 + at)} {n(y + 8)}l10 -16" for at in range(4, int(w) - 12, 6))
-        return f'<path d="{lines}" stroke="{self.colour["hairline"]}" stroke-width="2.5"/>'
-
-    def _constant(self, box: dict[str, Any]) -> str:
-        card = Card("", "constant", value=box["text"])
-        return card_svg(Box(card, box["x"], box["y"], box["w"], box["h"], 0.0, 0.0, ""), self.scene, self.colour)
-
-    def _card(self, i: int, event: Event | None, rank: int | None) -> str:
-        node, place, state = self.story["nodes"][i], self.story["picture"]["cards"][i], self.cursor.state
-        data, grad = state.data[i], state.grad[i]
-        if data is None:
-            return self._future(node, place)
-        first = self.story["first"]
-        began = first is not None and first["node"] == i and self.cursor.position > first["event"]
-        broken = not isfinite(data) or (grad is not None and not isfinite(grad))
-        card = Card(
-            f"v{i}",
-            node["role"],
-            name=node["full"],
-            named=node["named"],
-            symbol=node["symbol"] if place["socket"] else "",
-            value=value_text(data),
-            gradient=gradient_text(grad) if rank is None else f"{rank}.",
-            key="grad" if rank is None else "order",
-            seed=bool(event) and grad is not None and i == self.told.root_of(self.cursor.position - 1),
-            tint=None if grad is None or broken else max(-1.0, min(1.0, self.scale(grad))),
-            broken=broken,
-            tag=first["word"] if began else "",
-        )
-        x, y, w, h, socket = (place[key] for key in ("x", "y", "w", "h", "socket"))
-        box = Box(card, x, y, w, h, socket, (w - socket) / 2 - tokens()["card"]["bar"]["inset"], place["name"])
-        drawn = card_svg(box, self.scene, self.colour)
-        if event is not None and event.kind in ("visit", "contribute") and event.node == i:
-            return drawn + self._socket(node, place, "now", "on_now")
-        return drawn + self._socket(node, place, "hairline", "ink") if state.done[i] and not broken else drawn
-
-    def _future(self, node: dict[str, Any], place: dict[str, Any]) -> str:
-        """A card that has no number yet: dashed, its name where it will stand."""
-        x, y, w, h, socket = (place[key] for key in ("x", "y", "w", "h", "socket"))
-        colour = self.colour
-        rule = f'<path d="M{n(x + socket)} {n(y)}v{n(h)}" stroke="{colour["line"]}" stroke-dasharray="4 4"/>'
-        name = write(place["name"], x + socket + 8, y + (h - 60) / 2 + 19, 15, colour["muted"], bold=node["named"])
-        return (
-            f'<rect x="{n(x)}" y="{n(y)}" width="{n(w)}" height="{n(h)}" rx="9" fill="{colour["ground"]}"'
-            f' stroke="{colour["line"]}" stroke-width="1.2" stroke-dasharray="4 4"/>{name}'
-            f"{rule + self._symbol(node, place, colour['muted']) if socket else ''}"
-        )
-
-    def _socket(self, node: dict[str, Any], place: dict[str, Any], fill: str, ink: str) -> str:
-        """The part of a card that holds its op, filled: visited now, or done."""
-        if not place["socket"]:
-            return ""
-        x, y, h, socket = place["x"], place["y"], place["h"], place["socket"]
-        shape = f"M{n(x + socket - 0.6)} {n(y + 1)}v{n(h - 2)}H{n(x + 9)}a8 8 0 0 1 -8 -8V{n(y + 9)}a8 8 0 0 1 8 -8z"
-        return f'<path d="{shape}" fill="{self.colour[fill]}"/>' + self._symbol(node, place, self.colour[ink])
-
-    def _symbol(self, node: dict[str, Any], place: dict[str, Any], ink: str) -> str:
-        font = tokens()["card"]["font"]
-        size = font["op_symbol" if len(node["symbol"]) == 1 else "op_word"]
-        x, y = place["x"] + place["socket"] / 2 + 0.5, place["y"] + place["h"] / 2 + 0.35 * size
-        return write(node["symbol"], x, y, size, ink, bold=True, text_anchor="middle")
