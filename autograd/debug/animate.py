@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.debug.cursor import stops
 from autograd.debug.page import traced
-from autograd.debug.slide import Slide
+from autograd.debug.slide import WIDEST, Slide
 from autograd.debug.trace import Trace
 from autograd.errors import MissingPackageError
 from autograd.value import Value
@@ -63,11 +63,10 @@ def animate(
     options = OPTIONS.get(path.suffix.lower())
     if options is None:
         raise ValueError(f"no animation is called *{path.suffix or path.name}: use {', '.join(OPTIONS)}")
-    if not seconds >= 0.02:
-        raise ValueError(f"a frame must stand at least 0.02 seconds, got {seconds!r}")
-    images = _images(frames(subject, theme=theme, width=width, max_frames=max_frames))
-    if options["format"] == "GIF":
-        images = _in_shared_colours(images)
+    if not 0.02 <= seconds <= 60.0:
+        raise ValueError(f"a frame must stand from 0.02 to 60 seconds, got {seconds!r}")
+    drawn = _drawn(frames(subject, theme=theme, width=width, max_frames=max_frames))
+    images = _in_shared_colours(drawn) if options["format"] == "GIF" else [_pixels(png) for png in drawn]
     milliseconds = [round(1000 * seconds)] * len(images)
     milliseconds[-1] *= LAST
     made = io.BytesIO()
@@ -89,9 +88,9 @@ def frames(subject: Value | Trace, *, theme: str = "light", width: int = 1280, m
     """
     if theme not in ("light", "dark"):
         raise ValueError(f"unknown theme {theme!r}: use 'light' or 'dark'")
+    if not 1 <= width <= WIDEST:
+        raise ValueError(f"width must be from 1 to {WIDEST} px, got {width}")
     given = traced(subject)
-    if width < 1:
-        raise ValueError(f"width must be at least 1, got {width}")
     told = stops(given)
     if len(told) >= max_frames:
         raise ValueError(
@@ -102,11 +101,11 @@ def frames(subject: Value | Trace, *, theme: str = "light", width: int = 1280, m
     return [slide.frame(stop) for stop in range(len(told) + 1)]
 
 
-def _images(frames: Sequence[str]) -> list[Image]:
-    """The frames as pixels, in the font that Matplotlib brings, so that they look the same everywhere."""
+def _drawn(frames: Sequence[str]) -> list[bytes]:
+    """The frames as PNG, in the font that Matplotlib brings, so that they look the same everywhere."""
     try:
+        import PIL  # noqa: F401
         import resvg_py
-        from PIL import Image
 
         folder = files("matplotlib") / "mpl-data" / "fonts" / "ttf"
     except ImportError:
@@ -117,33 +116,37 @@ def _images(frames: Sequence[str]) -> list[Image]:
     fonts = [str(folder / f"DejaVuSans{kind}.ttf") for kind in ("", "-Bold", "-Oblique")]
     strange = max(map(max, frames)) >= "\u2e80"  # that font has no Chinese and no emoji
     bold = '[font-weight="650"] { font-weight: bold }'  # resvg knows whole hundreds only
-    drawn = (
+    return [
         resvg_py.svg_to_bytes(frame, skip_system_fonts=not strange, font_files=fonts, style_sheet=bold)
         for frame in frames
-    )
-    return [Image.open(io.BytesIO(png)).convert("RGB") for png in drawn]
+    ]
 
 
-def _in_shared_colours(images: Sequence[Image]) -> list[Image]:
+def _pixels(png: bytes) -> Image:
+    import PIL.Image
+
+    return PIL.Image.open(io.BytesIO(png)).convert("RGB")
+
+
+def _in_shared_colours(drawn: Sequence[bytes]) -> list[Image]:
     """The images in one palette, the most frequent colours, so that what stays is the same in every frame."""
     import numpy as np
     from PIL.Image import fromarray
 
-    def packed(image: Image) -> Any:
-        return np.asarray(image, np.int32) @ (65536, 256, 1)
+    def packed(png: bytes) -> Any:
+        return np.asarray(_pixels(png), np.int32) @ (65536, 256, 1)
 
     counts = Counter[int]()
-    for image in images:
-        counts.update(
-            dict(zip(*(found.tolist() for found in np.unique(packed(image), return_counts=True)), strict=True))
-        )
+    for png in drawn:
+        found, times = np.unique(packed(png), return_counts=True)
+        counts.update(dict(zip(found.tolist(), times.tolist(), strict=True)))
     colours = np.array(sorted(counts))
     parts = colours[:, None] >> (16, 8, 0) & 255
     frequent = sorted(range(len(colours)), key=lambda i: (-counts[int(colours[i])], i))[:256]
     palette = parts[frequent]
     nearest = np.array([((palette - part) ** 2).sum(1).argmin() for part in parts], np.uint8)
-    found = []
-    for image in images:
-        found.append(fromarray(nearest[np.searchsorted(colours, packed(image))]))
-        found[-1].putpalette(palette.astype(np.uint8).tobytes())
-    return found
+    images = []
+    for png in drawn:
+        images.append(fromarray(nearest[np.searchsorted(colours, packed(png))]))
+        images[-1].putpalette(palette.astype(np.uint8).tobytes())
+    return images

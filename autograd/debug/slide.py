@@ -22,7 +22,7 @@ FONT = "DejaVu Sans"  # widths are estimated for it
 WIDTH, HEIGHT = 1280.0, 720.0
 MARGIN, CAPTION, FOOT = 28.0, 200.0, 66.0
 LARGEST, LOWEST = 1.5, 0.62  # how much the picture grows to fill the slide; how much it shrinks to fit its height
-LEAST_TEXT = 7.0  # px of the finished image
+LEAST_TEXT, WIDEST = 7.0, 4000  # px of the finished image
 SIZES = ((36, True), (32, True), (28, True), (32, False), (26, False), (22, False), (18, False), (14, False))
 
 
@@ -55,7 +55,7 @@ class Slide:
             enough = round(width * LEAST_TEXT / name_px / 10 + 0.5) * 10
             raise ValueError(
                 f"in a picture {across:.0f} wide the names would be {name_px:.1f} px high, which nobody can read:"
-                f" {ways_out}, or give width={enough}"
+                f" {ways_out}" + (f", or give width={enough}" if enough <= WIDEST else "")
             )
         view = View(trace, "")
         self.cursor, self.told, self.stops = view.cursor, view.told, stops(trace)
