@@ -371,7 +371,8 @@ def test_demo_shows_what_it_promises(tmp_path, monkeypatch, capsys):
     assert "1438 to learn from, 359 held out" in out
     assert "64 pixels → 64 ReLU neurons → 10 classes, 4810 parameters" in out
     assert accuracy_in(out) > 0.8
-    assert re.search(r"the scalar code of a batch is \d,\d{3} operations in \d+ array steps, 2 of them matrix products", out)
+    recorded = r"the scalar code of a batch is \d,\d{3} operations in \d+ array steps, 2 of them matrix products"
+    assert re.search(recorded, out)
     assert "    h0 = relu(inputs @ W0.T + b0)\n" in out
     assert set(re.findall(r"^\d", forward, flags=re.MULTILINE)) == set("12345")
     assert re.findall(r"^\d", backward, flags=re.MULTILINE) == list("1234")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograd import demo, draw
+from autograd.op import REGISTRY
 
 SITE = Path(__file__).parents[2] / "site"
 KINDS = (".svg", ".png")
@@ -18,8 +19,11 @@ pytestmark = pytest.mark.skipif(not SITE.exists(), reason="only a clone of the r
 def gallery():
     spec = importlib.util.spec_from_file_location("gallery", SITE / "gallery.py")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    before = dict(REGISTRY)
+    spec.loader.exec_module(module)  # declares an activation of its own
+    yield module
+    REGISTRY.clear()
+    REGISTRY.update(before)
 
 
 def test_every_picture_is_there_and_small_and_on_the_contact_sheet(gallery):
