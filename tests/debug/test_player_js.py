@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from traced_graphs import everything
 
-from autograd import Value, debug, nn
+from autograd import Value, debug, nn, scope
 from autograd.debug.cursor import Cursor
 from autograd.debug.page import as_json, story
 from autograd.draw.numbers import gradient_text, value_text
@@ -155,7 +155,7 @@ MOVES = """(({ story, moves, breakpoints }) => {
     const stops = js.stopsOf(story);
     let position = 0;
     return moves.map((move) => {
-        position = stops[js.moved(story, stops, position, move, new Set(breakpoints))].position;
+        position = js.moved(story, stops, position, move, new Set(breakpoints));
         return position;
     });
 })({ ...given, story: js.storyFrom(given.story) })"""
@@ -202,21 +202,72 @@ def test_continue_stops_at_every_event_of_a_breakpoint():
     assert positions[-1] == len(given.events)
 
 
-def test_into_and_out_of_a_group_go_by_the_scope_of_what_is_told():
+FROM_EVERYWHERE = """(({ story, move }) => {
+    const stops = js.stopsOf(story);
+    const leads = (position) => js.toldAt(stops, js.moved(story, stops, position, move));
+    return [stops.map(({ told }) => told), stops.map(({ position }) => leads(position))];
+})({ ...given, story: js.storyFrom(given.story) })"""
+
+
+def nested():
+    """Groups in a group, beside each other, and work in the outer one between them."""
+    total = Value(0.5, label="x")
+    with scope("layer"):
+        for number in range(2):
+            with scope(f"neuron {number}"):
+                total = (total * total).tanh()
+            total = total + 1.0
+    return total * total
+
+
+@pytest.mark.parametrize("make", [network, everything, nested], ids=lambda make: make.__name__)
+def test_into_and_out_of_groups_run_from_everywhere_to_what_their_definitions_say(make):
+    text, given = told(make())
+    stops, out = run(FROM_EVERYWHERE, {"story": text, "move": "up"})
+    _, into = run(FROM_EVERYWHERE, {"story": text, "move": "down"})
+    scopes = [given.nodes[event.node].scope for event in given.events]
+
+    def first(holds, after):
+        return next((event for event in stops if event > after and holds(scopes[event])), stops[-1])
+
+    for at, left, entered in zip(stops[1:], out[1:], into[1:], strict=True):
+        here = scopes[at]
+        assert left == (first(lambda scope, here=here: scope[: len(here)] != here, at) if here else at)
+        assert entered == first(lambda scope, here=here: scope != here[: len(scope)], at)
+
+
+def test_out_of_a_neuron_is_its_layer_and_out_of_that_is_the_open():
+    text, given = told(nested())
+    moves = ["down", "up", "up", "down", "down", "down", "down"]
+    places = run(MOVES, {"story": text, "moves": moves})
+    paths = ["/".join(given.nodes[given.events[place - 1].node].scope) for place in places]
+
+    layer, first, second = "layer", "layer/neuron 0", "layer/neuron 1"
+    assert paths == [first, layer, "", layer, second, first, ""]
+    assert places[-1] == len(given.events)
+
+
+def test_at_the_start_there_is_no_group_to_leave_and_one_to_go_into():
     text, given = told(network())
-    into, out, far = run(MOVES, {"story": text, "moves": ["down", "up", "start"]})
-    scopes = [given.nodes[given.events[position - 1].node].scope for position in (into, out)]
+    stay, into = run(MOVES, {"story": text, "moves": ["up", "down"]})
 
-    assert len(scopes[0]) == 2
-    assert scopes[1][:2] != scopes[0]
-    assert far == 0
+    assert stay == 0
+    assert len(given.nodes[given.events[into - 1].node].scope) == 2
 
 
-def test_outside_of_any_group_there_is_nothing_to_leave():
-    x = Value(3.0, label="x")
-    text, _ = told(x * x)
+def test_between_two_stops_a_move_never_goes_the_wrong_way():
+    text, given = told(everything())
+    program = """(({ story, moves }) => {
+        const stops = js.stopsOf(story);
+        const places = Array.from({ length: story.events.length + 1 }, (_, position) => position);
+        return moves.map((move) => places.map((position) => js.moved(story, stops, position, move) - position));
+    })({ ...given, story: js.storyFrom(given.story) })"""
+    back, *forward = run(program, {"story": text, "moves": ["back", "next", "next_node", "continue", "up", "down"]})
 
-    assert run(MOVES, {"story": text, "moves": ["next", "up"]}) == [2, 2]
+    assert all(way < 0 for way in back[1:])
+    assert all(way >= 0 for ways in forward for way in ways)
+    assert all(way > 0 for way in forward[0][:-1])
+    assert len(back) == len(given.events) + 1
 
 
 def test_every_key_of_the_tokens_means_its_action():

@@ -3,7 +3,7 @@
  * the view, wires it, and returns what undoes the wiring. Text enters by textContent only.
  */
 
-import { actionOf, expectedIn, moved, phaseOf, reprNumber, stateAt, stopAt, stopsOf, storyFrom } from "./story.js";
+import { actionOf, expectedIn, moved, phaseOf, reprNumber, stateAt, stopAt, stopsOf, storyFrom, toldAt } from "./story.js";
 import { createCamera, createPicture, h, handlePointers, mark, s, write } from "./picture.js";
 import { createFormula, createSource, createTable, createTimeline } from "./panes.js";
 
@@ -246,7 +246,7 @@ export function render({ model, el }) {
   /** Bring everything to the position, without moving the camera and the panes. */
   function refresh() {
     const at = stopAt(stops, position);
-    const event = story.events[stops[at].position === position ? stops[at].told : position - 1] ?? null;
+    const event = story.events[toldAt(stops, position)] ?? null;
     told = event;
     state = stateAt(story, position);
     if (state.began !== pass.began) pass = { began: state.began, expected: expectedIn(story, state.began) };
@@ -290,7 +290,7 @@ export function render({ model, el }) {
   }
 
   function move(name) {
-    go(stops[moved(story, stops, position, name, breakpoints)].position, name === "next");
+    go(moved(story, stops, position, name, breakpoints), name === "next");
   }
 
   // ---- playing

@@ -195,7 +195,18 @@ export function expectedIn({ nodes, events }, began) {
 }
 
 /**
- * Where a move leads: the number of a stop.
+ * The event that is told at a position: that of the stop, or between stops the last one that has happened; −1: none.
+ * @param {Stop[]} stops
+ * @param {number} position
+ */
+export function toldAt(stops, position) {
+  const stop = stops[stopAt(stops, position)];
+  return stop.position === position ? stop.told : position - 1;
+}
+
+/**
+ * Where a move leads: a position. Moves go from stop to stop; those to the next of something go to the end where there
+ * is none. The groups are those of the node whose event is told.
  * @param {Story} story
  * @param {Stop[]} stops
  * @param {number} position
@@ -204,36 +215,41 @@ export function expectedIn({ nodes, events }, began) {
  */
 export function moved({ nodes, events }, stops, position, move, breakpoints = new Set()) {
   const at = stopAt(stops, position);
-  const last = stops.length - 1;
+  const told = toldAt(stops, position);
+  const here = told < 0 ? [] : nodes[events[told].node].scope;
   /** @param {(event: Event) => boolean} holds */
-  const ahead = (holds, otherwise = last) => {
-    const found = stops.findIndex(({ told }, i) => i > at && holds(events[told]));
-    return found < 0 ? otherwise : found;
-  };
-  const begins = (/** @type {Event} */ { kind }) => /^(create|seed|visit|update)$/.test(kind);
-  const told = at ? nodes[events[stops[at].told].node].scope : [];
-  const path = told.join("\n");
+  const ahead = (holds) => (stops.find((stop, i) => i > at && holds(events[stop.told])) ?? stops[stops.length - 1]).position;
+  /** @param {Event} event */
+  const begins = ({ kind }) => /^(create|seed|visit|update)$/.test(kind);
   switch (move) {
     case "next":
-      return Math.min(at + 1, last);
+      return stops[Math.min(at + 1, stops.length - 1)].position;
     case "back":
-      return stops[at].position < position ? at : Math.max(at - 1, 0);
+      return stops[stops[at].position < position ? at : Math.max(at - 1, 0)].position;
     case "next_node":
       return ahead(begins);
     case "previous_node":
-      for (let i = at - 1; i > 0; i--) if (begins(events[stops[i].told])) return i;
-      return 0;
-    case "continue":
+      return stops.findLast(({ told }, i) => 0 < i && i < at && begins(events[told]))?.position ?? 0;
+    case "continue": // to a breakpoint: any event at the node, or into it
       return ahead(({ node, operand = node }) => breakpoints.has(node) || breakpoints.has(operand));
     case "up": // out of the innermost group; outside of any there is nothing to leave
-      return path ? ahead(({ node }) => !`${nodes[node].scope.join("\n")}\n`.startsWith(`${path}\n`)) : at;
-    case "down": // into the next group, if there is one
-      return ahead(({ node }) => nodes[node].scope.length > 0 && nodes[node].scope.join("\n") !== path, at);
+      return here.length ? ahead(({ node }) => isOutside(nodes[node].scope, here)) : position;
+    case "down": // into the next group that is neither the present one nor around it
+      return ahead(({ node }) => isOutside(here, nodes[node].scope));
     case "end":
-      return last;
+      return events.length;
     default:
       return 0;
   }
+}
+
+/**
+ * Whether a scope is neither a group nor anything within it.
+ * @param {string[]} scope
+ * @param {string[]} group
+ */
+function isOutside(scope, group) {
+  return group.some((name, depth) => name !== scope[depth]);
 }
 
 /**
