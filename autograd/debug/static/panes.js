@@ -83,11 +83,11 @@ export function createFormula(story) {
     if (event.kind === "order") {
       const order = story.nodes.map((_, i) => i).filter((i) => state.rank[i]);
       order.sort((a, b) => state.rank[a] - state.rank[b]);
-      const shown = order.slice(-7).map((i) => {
+      const shown = order.slice(-5).map((i) => {
         const look = i === event.node ? "st-chip box now" : "st-chip box";
         return term(`${state.rank[i]}.`, h("span", { class: look }, story.nodes[i].name), "");
       });
-      return [group(...(order.length > 7 ? [sign("…")] : []), ...shown)];
+      return [group(...(order.length > 5 ? [sign("…")] : []), ...shown)];
     }
     if (event.kind === "update") {
       return [group(value(node.name, event.before), sign("→"), value(node.name, event.after, "now"))];
@@ -113,8 +113,8 @@ export function createFormula(story) {
   }
 
   function shrink() {
-    fit(line, "--chip", 14);
-    fit(line, "--symbol", 20); // where smaller chips do not help, the symbols lose their ends
+    fit(line, "--chip", 11);
+    fit(line, "--symbol", 40); // where smaller chips do not help, the symbols lose their ends
     fit(sentence, "--sentence", 11);
   }
 
@@ -135,7 +135,6 @@ export function createFormula(story) {
 function fit(box, size, least) {
   const fits = () => box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight;
   box.style.removeProperty(size);
-  if (!box.style.length) box.removeAttribute("style");
   if (fits()) return;
   let [low, high] = [least, parseFloat(getComputedStyle(box).getPropertyValue(size)) - 1];
   while (low < high) {
