@@ -107,13 +107,14 @@ def _colours(theme: str) -> str:
     colours |= {
         f"{sign[0]}{i}": stop for sign in ("positive", "negative") for i, stop in enumerate(look["heat"][sign], 1)
     }
+    colours["other"] = {"light": '"Dark"', "dark": '"Light"'}[theme]  # what the button that turns it says
     return f"color-scheme:{theme};" + "".join(f"--{role}:{colour};" for role, colour in colours.items())
 
 
 def player() -> str:
-    """The modules of the player as one, each after those that it imports from."""
+    """The modules of the player as one, each after those that it imports from; `default` is all it exports."""
     modules = "\n".join(map(static, ("story.js", "picture.js", "panes.js", "player.js")))
-    return re.sub(r"^import .*;\n", "", modules, flags=re.MULTILINE)
+    return re.sub(r"^(import .*;\n|export (?!default))", "", modules, flags=re.MULTILINE)
 
 
 def static(name: str) -> str:

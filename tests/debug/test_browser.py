@@ -179,7 +179,7 @@ def test_each_key_does_what_its_row_in_the_list_of_keys_does(cell):
         """(keys) => {
             const [here, there] = document.querySelectorAll(".stepgrad");
             const own = /stepgrad-hatch-\\d+| style=""/g;
-            const look = (view) => view.querySelector(".st-app").outerHTML.replace(own, "");
+            const look = (view) => view.dataset.theme + view.querySelector(".st-app").outerHTML.replace(own, "");
             const rows = [...there.querySelectorAll(".st-list button")];
             const ownTests = ["find", "play", "speed"];
             const actions = rows.map((row) => row.dataset.action).filter((action) => !ownTests.includes(action));

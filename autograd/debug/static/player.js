@@ -91,7 +91,7 @@ function createHelp(keys) {
 
 /** Find a node by a part of its name. */
 function createFinder({ nodes }, choose) {
-  const input = h("input", { type: "search", "aria-label": "Name of a node", placeholder: "name of a node" });
+  const input = h("input", { type: "text", "aria-label": "Name of a node", placeholder: "name of a node" });
   const found = h("div", { class: "st-found" });
   const dialog = createDialog("Find a node", input, found);
   const row = (i) => {
@@ -192,10 +192,9 @@ export function render({ model, el }) {
   const timeline = createTimeline(story, stops);
 
   const where = h("span", { class: "st-where" });
-  const themeButton = button("theme", "Dark");
   const heading = [h("b", {}, "stepgrad"), h("code", { title: story.title }, story.title), where];
   const header = h("header", { class: "st-header" }, ...heading);
-  header.append(button("find", "Find", "quiet"), themeButton, button("help", "?"));
+  header.append(button("find", "Find", "quiet"), button("theme", "Dark or light"), button("help", "?"));
 
   const frame = h("div", { class: "st-frame" });
   const strip = h("div", { class: "st-strip" });
@@ -233,7 +232,6 @@ export function render({ model, el }) {
   const finder = createFinder(story, choose);
   const app = h("div", { class: "st-app" }, header, formula.element, main, data, timeline.element, controls);
   const root = h("div", { class: "stepgrad", tabindex: "-1" }, app, help, finder.dialog);
-  root.dataset.lmSuppressShortcuts = "true"; // for notebooks that see a key before we do
   for (const made of root.querySelectorAll("[data-action]")) {
     const { action } = /** @type {HTMLElement} */ (made).dataset;
     const caps = (keys[action] ?? []).map((key) => KEYCAPS[key] ?? key).join(" ");
@@ -353,8 +351,6 @@ export function render({ model, el }) {
 
   // ---- what can be done
 
-  const isDark = () => getComputedStyle(root).colorScheme === "dark";
-  const nameTheme = () => relabel(themeButton, "", isDark() ? "Light" : "Dark");
   const look = (mode) => {
     camera?.set(mode);
     aim();
@@ -377,8 +373,7 @@ export function render({ model, el }) {
     find: finder.open,
     help: () => help.showModal(),
     theme() {
-      root.dataset.theme = isDark() ? "light" : "dark";
-      nameTheme();
+      root.dataset.theme = getComputedStyle(root).colorScheme === "dark" ? "light" : "dark";
     },
     quit: () => choose(-1),
     close() {},
@@ -397,9 +392,13 @@ export function render({ model, el }) {
   const { signal } = wiring;
   const on = (target, name, handle) => target.addEventListener(name, handle, { signal });
 
+  const isOurs = ({ ctrlKey, metaKey, altKey }) => !ctrlKey && !metaKey && !altKey;
+  // JupyterLab takes keys for commands before they come here: this tells it which to leave alone.
+  const claim = (event) => root.toggleAttribute("data-lm-suppress-shortcuts", isOurs(event));
+  addEventListener("keydown", claim, { capture: true, signal });
   on(el, "keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    event.stopPropagation(); // a notebook would take letters for commands
+    if (!isOurs(event)) return;
+    event.stopPropagation(); // and other notebooks on the way back
     const action = actionOf(keys, event.key);
     const busy = event.target.closest("dialog") || (event.key === " " && event.target.closest("button"));
     if (busy || !action) return;
@@ -433,7 +432,6 @@ export function render({ model, el }) {
     event.clipboardData.setData("text/plain", number.dataset.repr); // all its digits
     event.preventDefault();
   });
-  on(matchMedia("(prefers-color-scheme: dark)"), "change", nameTheme);
   if (picture) {
     handlePointers(frame, camera, click, signal);
     on(frame, "pointerover", ({ target, pointerType, buttons }) => {
@@ -460,7 +458,6 @@ export function render({ model, el }) {
   model.on("change:position", follow);
 
   turn("values");
-  nameTheme();
   go(model.get("position"));
 
   return () => {
