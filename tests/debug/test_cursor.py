@@ -379,11 +379,11 @@ NODE = shutil.which("node")
 @pytest.mark.parametrize("traced", [network(samples=2), everything()], ids=["network", "everything"])
 def test_the_player_of_pages_stops_at_the_same_events_and_leaves_groups_as_a_cursor_does(traced):
     program = """
-        import { stopsOf, moved, storyFrom } from %s;
+        import { stopsOf, stopAt, moved, storyFrom } from %s;
         import { readFileSync } from "node:fs";
         const story = storyFrom(readFileSync(0, "utf8"));
         const stops = stopsOf(story);
-        const out = stops.map(({ position }) => stops[moved(story, stops, position, "up")].told);
+        const out = stops.map(({ position }) => stops[stopAt(stops, moved(story, stops, position, "up"))].told);
         console.log(JSON.stringify([stops.map(({ told }) => told).slice(1), out.slice(1)]));
     """
     player = json.dumps((Path(debug.__file__).parent / "static" / "story.js").as_uri())
