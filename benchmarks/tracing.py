@@ -11,8 +11,9 @@ out when somebody asks for them, which is the column "and looked at".
 Tracing off: the ratio to an engine that never looks whether somebody watches: a copy of the package, made here,
 without those few expressions. A second copy, left as it is, shows how far two equal engines seem to be apart.
 
-Contestants take turns in one process; `gc.collect()` stands before each turn, and the collector is off during it
-unless the table says otherwise. Quoted is the median over rounds of the ratio within a round.
+What is measured is processor time, which neighbours on the machine hardly change. Contestants take turns in one
+process; `gc.collect()` stands before each turn, and the collector is off during it unless the table says otherwise.
+Quoted is the median over rounds of the ratio within a round.
 """
 
 from __future__ import annotations
@@ -109,9 +110,9 @@ def seconds(work: Work, collector: bool) -> float:
     gc.collect()
     if not collector:
         gc.disable()
-    start = time.perf_counter()
+    start = time.process_time()
     work()
-    elapsed = time.perf_counter() - start
+    elapsed = time.process_time() - start
     gc.enable()
     return elapsed
 
