@@ -189,6 +189,12 @@ def test_the_nan_of_zero_times_infinity_is_told_as_that():
     ]
 
 
+def test_nan_stands_at_no_kink():
+    x = leaf("x", math.nan)
+
+    assert sentences(named("y", x.maximum(x)), "contribute", "x")[0] == "Nudge x: y moves just as far."
+
+
 def test_behind_a_dead_unit_nothing_is_left_to_pass_on():
     x = leaf("x", -1.0)
     y = named("y", named("z", x * 3.0).relu())
