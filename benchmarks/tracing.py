@@ -41,6 +41,7 @@ CHECKS = {  # in value.py: what looks whether somebody watches, and what stands 
     "return node if not watching.blocks else watching.watched(node)": "return node",
     "\n            watching.watched(self)": "",
     "\n        watching.watched(self)": "",
+    "\n        if watching.blocks:\n            watching.asked(self)": "",
     "for watcher in watching.present():": "for watcher in ():",
     "watchers = watching.present()": "watchers = ()",
 }
@@ -60,7 +61,7 @@ def copied(name: str, folder: Path, watched: bool) -> Any:
                 if check not in text:
                     raise SystemExit(f"value.py does not hold {check!r}: bring CHECKS up to date")
                 text = text.replace(check, nothing)
-            if re.search(r"watching\.(blocks|watched\(|present)", text):
+            if re.search(r"watching\.(blocks|watched\(|asked|present)", text):
                 raise SystemExit("value.py still looks whether somebody watches: bring CHECKS up to date")
         target = folder / name / file.relative_to(package)
         target.parent.mkdir(parents=True, exist_ok=True)
