@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 FIELDS: dict[str, tuple[str, ...]] = {  # what an event of each kind has beside kind and node
     "create": (),
@@ -66,8 +67,7 @@ class Node:
     source: Source | None = None
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened; which fields are set depends on the kind.
 
     Attributes:

@@ -147,7 +147,7 @@ def story(subject: Value | Trace, title: str | None = None) -> dict[str, Any]:
             f" {MOST_EVENTS}: trace fewer steps or fewer samples (autograd.dot makes one node of a weighted sum)"
         )
     _check(given)
-    shown = Trace([_shown(node) for node in given.nodes], [replace(e, rule=_short(e.rule, 80)) for e in given.events])
+    shown = Trace([_shown(node) for node in given.nodes], [e._replace(rule=_short(e.rule, 80)) for e in given.events])
     told = Teller(shown)
     roots = list(dict.fromkeys(event.node for event in shown.events if event.kind == "seed"))
     scale = scale_for(event.after or 0.0 for event in shown.events if event.kind in ("seed", "contribute"))

@@ -22,7 +22,7 @@ def stored(nodes: Sequence[Node], events: Sequence[Event]) -> str:
         "format": FORMAT,
         "version": VERSION,
         "nodes": [_sparse(asdict(node)) for node in nodes],
-        "events": [_sparse(vars(event)) for event in events],
+        "events": [_sparse(event._asdict()) for event in events],
     }
     return json.dumps(_worded(content), allow_nan=False)
 

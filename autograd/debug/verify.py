@@ -52,7 +52,7 @@ class _Checker:
         event = self.trace.events[self.place] if self.place < len(self.trace.events) else None
         if event is None or (event.kind, event.node) != (true.kind, true.node):
             raise self.false(f"next comes {true.kind} {self.name(true.node)}")
-        for key, right in vars(true).items():
+        for key, right in true._asdict().items():
             claimed = getattr(event, key)
             if repr(claimed) != repr(right):  # to the bit: nan is nan, and 0.0 is not -0.0
                 raise self.false(f"{key} is {right!r}, not {claimed!r}")

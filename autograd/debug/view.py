@@ -67,7 +67,7 @@ class View:
         self.title = self._harmless(title, 1000)
         self.trace = Trace(
             [self._harmless_node(number, node) for number, node in enumerate(trace.nodes)],
-            [replace(event, rule=self._harmless(event.rule, 60)) for event in trace.events],
+            [event._replace(rule=self._harmless(event.rule, 60)) for event in trace.events],
         )
         self.cursor = Cursor(self.trace)
         self.told = Teller(self.trace)

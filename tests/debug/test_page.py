@@ -203,8 +203,8 @@ GIFT = Event("contribute", 1, 0, 0, upstream=1.0, local=3.0, product=3.0, before
         ([LEAF], [Event("visit", 0)], "has no upstream"),
         ([LEAF], [Event("update", 0, before=1.0)], "has no after"),
         ([LEAF, USE], [Event("contribute", 1, slot=0, operand=0)], "has no upstream"),
-        ([LEAF, USE], [Event(**{**vars(GIFT), "operand": 1})], "not the operand in its slot"),
-        ([LEAF, USE], [Event(**{**vars(GIFT), "slot": 7})], "not the operand in its slot"),
+        ([LEAF, USE], [GIFT._replace(operand=1)], "not the operand in its slot"),
+        ([LEAF, USE], [GIFT._replace(slot=7)], "not the operand in its slot"),
         ([LEAF, Node("y", "tanh", "", (None,), (None,), (1.0,))], [], "operand of node 1 is neither"),
     ],
 )
