@@ -22,7 +22,6 @@ from autograd.draw.dot_cards import (
     cell,
     square,
     statement,
-    tooltip,
     write,
 )
 from autograd.draw.layout import Point
@@ -79,7 +78,7 @@ def dot_lines(scene: Scene, layout: str = BUILT_IN) -> Iterator[str]:
         labelloc="b",
         compound="true" if any(edge.kind == "band" for edge in scene.edges) else "",
         **places.get("graph", NOWHERE).attributes,
-        tooltip=tooltip(f"{scene.title}: {scene.summary}"),
+        tooltip=f"{scene.title}: {scene.summary}",
     )
     yield statement("node", shape="plain", fontname=font, fontcolor=colour["ink"], fontsize=13)
     yield statement("edge", fontname=font, fontsize=CHIP, color=colour["line"], arrowsize=0.7, penwidth=1.4)
@@ -111,7 +110,10 @@ def _places(scene: Scene) -> dict[str, Place]:
         if path in placed.areas:
             x, y, wide, tall = placed.areas[path]
             corners = at((x, y + tall)), at((x + wide, y))
-            found[f"c{number}"] = Place({"bb": ",".join(corners), "lp": at((x + wide / 2, y + 16))})
+            middle = x + wide / 2  # of the title; in a drawing that runs down lines come in there
+            if not placed.across:
+                middle = x + 14 + width(shorten(scene.title_of(path), CLUSTER_FONT, WIDEST_TITLE), CLUSTER_FONT) / 2
+            found[f"c{number}"] = Place({"bb": ",".join(corners), "lp": at((middle, y + 16))})
     for box in placed.boxes:
         attributes = {"pos": at((box.x + box.width / 2, box.y + box.height / 2))}
         if words := badges(box.card):
@@ -193,7 +195,7 @@ def _cluster(
                 labelloc="t",
                 fillcolor=colour["surface"],
                 color=colour["hairline"],
-                tooltip=tooltip(" / ".join(inner)),
+                tooltip=" / ".join(inner),
                 **places.get(f"c{number}", NOWHERE).attributes,
             )
             yield from _cluster(scene, inner, colour, places, indent + "\t")
@@ -216,7 +218,7 @@ def _edge(edge: Edge, ends: tuple[Card, Card], once: bool, direction: str, colou
         "ltail": f"cluster_{edge.source[1:]}" if edge.source != ends[0].id else "",
         "lhead": f"cluster_{edge.target[1:]}" if edge.target != user.id else "",
         "label": Html(_pill(edge, colour)) if edge.pill else "",
-        "tooltip": tooltip(edge.tooltip),
+        "tooltip": edge.tooltip,
         "labeltooltip": edge.tooltip if edge.pill else "",
         **place.attributes,
     }

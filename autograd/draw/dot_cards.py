@@ -14,6 +14,7 @@ from autograd.draw.tokens import colours, tint, tokens
 
 WIDEST_NAME = 190.0
 BAR_HALF = 48  # pt
+LONGEST = 4000  # characters in one string
 CHIP = 13  # size of the text on constants, pills and closed groups, as in SVG
 
 
@@ -34,16 +35,15 @@ def statement(subject: str, **attributes: str | float) -> str:
 
 
 def _quoted(value: str | float) -> str:
-    """A DOT value: numbers bare, HTML-like labels in their brackets, the rest in quotes."""
+    """A DOT value: numbers bare, HTML-like labels in their brackets, the rest in quotes.
+
+    Graphviz reads strings of at most 16 kB, and joins them; a character may take four bytes.
+    """
     if isinstance(value, int | float | Html):
         return str(value)
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
-
-
-def tooltip(text: str) -> str:
-    """Graphviz reads strings of at most 16 kB; a character may take four bytes."""
-    return text if len(text) <= 2000 else text[:2000] + "…"
+    pieces = (value[i : i + LONGEST] for i in range(0, len(value), LONGEST))
+    escaped = (piece.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") for piece in pieces)
+    return " + ".join(f'"{piece}"' for piece in escaped)
 
 
 class Html(str):
@@ -73,7 +73,7 @@ def card_dot(card: Card, scene: Scene, colour: dict[str, str], place: Place) -> 
     if card.role == "constant":
         table = TABLE.format(4, f' BGCOLOR="{colour["surface"]}"')
         label = f"<{table}<TR>{cell(card.value, colour['muted'], CHIP)}</TR></TABLE>>"
-        return statement(card.id, label=Html(label), tooltip=tooltip(card.tooltip), **place.attributes)
+        return statement(card.id, label=Html(label), tooltip=card.tooltip, **place.attributes)
     if card.role == "op":
         single, font = len(card.symbol) == 1, tokens()["card"]["font"]
         return statement(
@@ -87,7 +87,7 @@ def card_dot(card: Card, scene: Scene, colour: dict[str, str], place: Place) -> 
             ordering="in",
             color=colour["line"],
             label=Html(f"<{write(card.symbol, colour['ink'], font['op_symbol' if single else 'op_word'], 'B')}>"),
-            tooltip=tooltip(card.tooltip),
+            tooltip=card.tooltip,
             **place.attributes,
         )
     box = place.box
@@ -95,7 +95,7 @@ def card_dot(card: Card, scene: Scene, colour: dict[str, str], place: Place) -> 
     if card.role == "group":
         frame = f'BORDER="1" CELLBORDER="0" CELLSPACING="3" CELLPADDING="0" STYLE="ROUNDED" COLOR="{colour["line"]}"'
         table = f"<TABLE {frame}><TR><TD>{table}</TD></TR></TABLE>"
-    return statement(card.id, label=Html(f"<{table}>"), tooltip=tooltip(card.tooltip), **place.attributes)
+    return statement(card.id, label=Html(f"<{table}>"), tooltip=card.tooltip, **place.attributes)
 
 
 def _cells(card: Card, scene: Scene, colour: dict[str, str], box: Box) -> str:

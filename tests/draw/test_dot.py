@@ -41,6 +41,22 @@ def test_the_text_is_as_agreed(name, options):
     assert dot(neuron(), **options) == (GOLDEN / f"{name}.dot").read_text("utf-8")
 
 
+def test_the_places_are_ours_unless_they_are_left_to_dot():
+    assert ("nop2" in dot(neuron()), "pos=" in dot(neuron())) == (True, True)
+    assert ("nop2" in dot(neuron(), layout="dot"), "pos=" in dot(neuron(), layout="dot")) == (False, False)
+    with pytest.raises(ValueError, match="unknown layout 'neato' of DOT: use 'built-in' or 'dot'"):
+        dot(neuron(), layout="neato")
+
+
+@needs_dot
+def test_a_digraph_left_to_dot_can_be_added_to():
+    made = digraph(neuron(), layout="dot")
+    made.node("mine", "a remark")
+    made.edge("mine", "v4")
+
+    assert "a remark" in made.pipe("svg").decode()
+
+
 @needs_dot
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(random_graphs())

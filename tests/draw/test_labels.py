@@ -133,6 +133,14 @@ def test_a_shortened_label_stands_in_full_in_the_tooltip(kind):
     assert titles[-1].split("\n")[0] == text
 
 
+@pytest.mark.skipif(find_dot() is None, reason="there is no Graphviz: pip install graphviz-pure")
+@pytest.mark.parametrize("kind", ["script", "attribute", "emoji", "right to left", "long", "long and wide"])
+def test_graphviz_is_given_the_whole_of_a_label_too(kind):
+    (read,) = json.loads(render(dot(Value(1.0, label=HOSTILE[kind])), "json0"))["objects"]
+
+    assert read["tooltip"].split("\\n")[0] == HOSTILE[kind]
+
+
 def test_a_label_of_nothing_but_blanks_is_no_name():
     assert ">v0</text>" in svg(Value(1.0, label=" \n\t"))
 
