@@ -12,6 +12,7 @@ Each rule costs time linear in the number of edges, and none depends on the orde
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ INPUT: Path = ("input",)  # where leaves without a scope stand that closed group
 MOST_LOOSE = 60  # cards outside closed groups; for more, values count as computed alike that are so more roughly
 ROUGHER: tuple[tuple[bool, int | None], ...] = ((True, None), (False, None), (False, 2), (False, 0))  # labels, depth
 NARROW = 8  # an op of so many operands does the same to none of two
+
+PART_OF_LAYER = re.compile(r"(neuron|unit|filter|word) \d+")  # as autograd.nn calls what holds nothing but parameters
 
 Key = tuple[Hashable, ...]
 
@@ -75,12 +78,12 @@ def scopes_of(order: Sequence[Value]) -> dict[Value, Path]:
 
 
 def count_of_leaves(scopes: Sequence[Path]) -> str:
-    """How many leaves stand in these scopes: they are parameters where all of them are in neurons of `autograd.nn`.
+    """How many leaves stand in these scopes: parameters where all are in neurons and the like of `autograd.nn`.
 
     >>> count_of_leaves([("layer 0", "neuron 0")] * 3), count_of_leaves([("scores",)] * 2)
     ('3 parameters', '2 leaves')
     """
-    if all(any(name.startswith("neuron ") for name in scope) for scope in scopes):
+    if all(any(map(PART_OF_LAYER.fullmatch, scope)) for scope in scopes):
         return counted(len(scopes), "parameter")
     return f"{len(scopes):,} {'leaf' if len(scopes) == 1 else 'leaves'}"
 

@@ -325,6 +325,22 @@ def test_leaves_made_in_a_scope_are_called_parameters_only_in_neurons():
     assert [card.tooltip.splitlines()[1] for card in shown.cards] == ["2 leaves, 4 values", "2 values"]
 
 
+@pytest.mark.parametrize(
+    ("layer", "sample", "told"),
+    [
+        (nn.Layer(2, 3, rng=0), [1.0, 2.0], "9 parameters"),
+        (nn.Embedding(4, 2, rng=0), 3, "2 parameters"),
+        (nn.RMSNorm(2), [1.0, 2.0], "2 leaves"),
+    ],
+    ids=["dense", "embedding", "norm"],
+)
+def test_what_a_layer_learns_is_counted_in_its_frame(layer, sample, told):
+    root = autograd.sum([x * 1.0 for x in nn.Sequential(layer)(sample)])
+    shown = scene(root, detail="values")
+
+    assert told in shown.title_of(next(path for path in shown.clusters if len(path) == 1))
+
+
 def autoencoder(tied=False):
     """A network called in one scope, and another one, or the same, in a second scope."""
     encoder, decoder = (nn.MLP(2, [2], activation=[tanh], rng=seed) for seed in (0, 1))
