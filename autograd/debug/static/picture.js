@@ -47,10 +47,11 @@ export function onChange(update) {
   };
 }
 
-/** Give an element the tint of a gradient; the style sheet mixes the colour. */
-export function tint(element, look, heat) {
-  mark(element, "class", heat.stop ? `${look} st-${heat.stop}` : look);
-  element.style.setProperty("--mix", `${(heat.mix * 100).toFixed(1)}%`);
+/** Give an element the tint of a gradient: on the way from one stop of the heat scale to the next. */
+export function tint(element, { stop, mix }) {
+  const before = stop.endsWith("1") ? "ground" : `${stop[0]}${Number(stop[1]) - 1}`;
+  const colour = stop && `color-mix(in srgb, var(--${stop}) ${(mix * 100).toFixed(1)}%, var(--${before}))`;
+  element.style.setProperty("--tint", colour);
 }
 
 export function isBroken(x) {
@@ -165,11 +166,11 @@ export function createPicture(story) {
       });
       overlay(place);
     },
-    /** Of a large picture draw only what a part of it, and half as much around it, shows. */
+    /** Of a large picture draw only what a part of it shows, with the halos that reach into it. */
     draw({ x, y, width, height }) {
       if (cards.length <= MANY) return;
-      const [left, right] = [x - MARGIN.x - width / 2, x - MARGIN.x + 1.5 * width];
-      const [top, bottom] = [y - MARGIN.top - height / 2, y - MARGIN.top + 1.5 * height];
+      const [left, right] = [x - 2 * MARGIN.x, x + width];
+      const [top, bottom] = [y - 2 * MARGIN.top, y + height];
       for (const { element, area, shown } of drawn) {
         shown(element, area[0] < right && area[2] > left && area[1] < bottom && area[3] > top);
       }
@@ -336,7 +337,7 @@ function createCard(story, { x, y, w, h: high, socket, name }, i) {
       write(gradient, data === null ? "" : formatNumber(grad, true));
       write(key, grad === null ? "" : isSeed ? "seed" : "grad");
       const tone = heatOf(story.scale, grad);
-      tint(heat, "st-heat", tone);
+      tint(heat, tone);
       const length = grad ? Math.max(2, tone.part * (right - middle)) : 0;
       mark(bar, "class", grad < 0 ? "st-bar negative" : "st-bar positive");
       mark(bar, "width", length.toFixed(1));
