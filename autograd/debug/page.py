@@ -114,7 +114,7 @@ def _colours(theme: str) -> str:
 def player() -> str:
     """The modules of the player as one, each after those that it imports from; `default` is all it exports."""
     modules = "\n".join(map(static, ("story.js", "picture.js", "panes.js", "player.js")))
-    return re.sub(r"^(import .*;\n|export (?!default))", "", modules, flags=re.MULTILINE)
+    return re.sub(r"^(import [^;]*;\n|export (?!default))", "", modules, flags=re.MULTILINE)
 
 
 def static(name: str) -> str:

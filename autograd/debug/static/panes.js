@@ -40,7 +40,7 @@ export function createFormula(story) {
   const part = (x) => term("", chip("part", x, formatNumber(x, true)), "contribution");
   const gradient = (symbol, x, word, look = "") => {
     const shown = chip(`box ${look}`, x, formatNumber(x, true));
-    tint(shown, shown.className, heatOf(story.scale, x));
+    tint(shown, heatOf(story.scale, x));
     return term(symbol, shown, word);
   };
 

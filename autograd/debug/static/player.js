@@ -3,7 +3,18 @@
  * the view, wires it, and returns what undoes the wiring. Text enters by textContent only.
  */
 
-import { actionOf, expectedIn, moved, phaseOf, reprNumber, stateAt, stopAt, stopsOf, storyFrom, toldAt } from "./story.js";
+import {
+  actionOf,
+  expectedIn,
+  moved,
+  phaseOf,
+  reprNumber,
+  stateAt,
+  stopAt,
+  stopsOf,
+  storyFrom,
+  toldAt,
+} from "./story.js";
 import { createCamera, createPicture, h, handlePointers, mark, s, write } from "./picture.js";
 import { createFormula, createSource, createTable, createTimeline } from "./panes.js";
 
@@ -181,7 +192,7 @@ export function render({ model, el }) {
   let position = 0; // how many events have happened
   let told = null; // the event that is told
   let state = stateAt(story, 0);
-  let pass = { began: NaN, expected: [] };
+  let pass = { began: NaN, expected: expectedIn(story, -1) };
   let chosen = -1;
 
   // ---- what there is
@@ -233,7 +244,7 @@ export function render({ model, el }) {
   const app = h("div", { class: "st-app" }, header, formula.element, main, data, timeline.element, controls);
   const root = h("div", { class: "stepgrad", tabindex: "-1" }, app, help, finder.dialog);
   for (const made of root.querySelectorAll("[data-action]")) {
-    const { action } = /** @type {HTMLElement} */ (made).dataset;
+    const { action = "" } = /** @type {HTMLElement} */ (made).dataset;
     const caps = (keys[action] ?? []).map((key) => KEYCAPS[key] ?? key).join(" ");
     if (caps) made.setAttribute("title", `${ACTIONS[action] ?? "Keys"} (${caps})`);
   }
@@ -425,7 +436,8 @@ export function render({ model, el }) {
   }
   for (const tab of tabs) on(tab, "click", () => turn(tab.dataset.tab));
   on(root, "copy", (event) => {
-    const place = getSelection()?.rangeCount ? getSelection().getRangeAt(0).commonAncestorContainer : null;
+    const marked = getSelection();
+    const place = marked?.rangeCount ? marked.getRangeAt(0).commonAncestorContainer : null;
     const element = place instanceof HTMLElement ? place : place?.parentElement;
     const number = /** @type {HTMLElement | null} */ (element?.closest("[data-repr]"));
     if (!number) return;

@@ -218,7 +218,8 @@ export function moved({ nodes, events }, stops, position, move, breakpoints = ne
   const told = toldAt(stops, position);
   const here = told < 0 ? [] : nodes[events[told].node].scope;
   /** @param {(event: Event) => boolean} holds */
-  const ahead = (holds) => (stops.find((stop, i) => i > at && holds(events[stop.told])) ?? stops[stops.length - 1]).position;
+  const ahead = (holds) =>
+    (stops.find((stop, i) => i > at && holds(events[stop.told])) ?? stops[stops.length - 1]).position;
   /** @param {Event} event */
   const begins = ({ kind }) => /^(create|seed|visit|update)$/.test(kind);
   switch (move) {
