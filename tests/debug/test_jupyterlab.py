@@ -118,8 +118,12 @@ class Book:
 
     def stepper(self, number):
         """A widget, shown anew."""
-        self.run(number)
         view = self.cell(number).locator(".stepgrad")
+        for _ in range(5):  # while the lab starts, it may show a first widget before it knows its model
+            self.run(number)
+            self.page.wait_for_timeout(1000 if not view.count() else 100)
+            if view.count():
+                break
         view.wait_for()
         return view
 
