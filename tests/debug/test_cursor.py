@@ -377,14 +377,15 @@ NODE = shutil.which("node")
 
 @pytest.mark.skipif(NODE is None, reason="there is no node to run the player's JavaScript with")
 @pytest.mark.parametrize("traced", [network(samples=2), everything()], ids=["network", "everything"])
-def test_the_player_of_pages_stops_at_the_same_events_and_leaves_groups_as_a_cursor_does(traced):
+def test_the_player_of_pages_stops_at_the_same_events_and_moves_by_groups_as_a_cursor_does(traced):
     program = """
         import { stopsOf, stopAt, moved, storyFrom } from %s;
         import { readFileSync } from "node:fs";
         const story = storyFrom(readFileSync(0, "utf8"));
         const stops = stopsOf(story);
-        const out = stops.map(({ position }) => stops[stopAt(stops, moved(story, stops, position, "up"))].told);
-        console.log(JSON.stringify([stops.map(({ told }) => told).slice(1), out.slice(1)]));
+        const [out, into] = ["up", "down"].map((move) =>
+            stops.map(({ position }) => stops[stopAt(stops, moved(story, stops, position, move))].told).slice(1));
+        console.log(JSON.stringify([stops.map(({ told }) => told).slice(1), out, into]));
     """
     player = json.dumps((Path(debug.__file__).parent / "static" / "story.js").as_uri())
     done = subprocess.run(
@@ -394,13 +395,14 @@ def test_the_player_of_pages_stops_at_the_same_events_and_leaves_groups_as_a_cur
         encoding="utf-8",
         check=True,
     )
-    told, left = json.loads(done.stdout)
+    told, left, entered = json.loads(done.stdout)
     cursor = Cursor(traced)
-    reached = []
-    for number in told:
+
+    def reached(number, move):
         cursor.seek(number + 1)
-        cursor.out()
-        reached.append(max(stop for stop in told if stop < cursor.position))
+        move()
+        return max(stop for stop in told if stop < cursor.position)
 
     assert told == stops(traced)
-    assert reached == left
+    assert [reached(number, cursor.out) for number in told] == left
+    assert [reached(number, cursor.into) for number in told] == entered

@@ -218,8 +218,8 @@ export function moved({ nodes, events }, stops, position, move, breakpoints = ne
   const told = toldAt(stops, position);
   const here = told < 0 ? [] : nodes[events[told].node].scope;
   /** @param {(event: Event) => boolean} holds */
-  const ahead = (holds) =>
-    (stops.find((stop, i) => i > at && holds(events[stop.told])) ?? stops[stops.length - 1]).position;
+  const ahead = (holds, otherwise = events.length) =>
+    stops.find((stop, i) => i > at && holds(events[stop.told]))?.position ?? otherwise;
   /** @param {Event} event */
   const begins = ({ kind }) => /^(create|seed|visit|update)$/.test(kind);
   switch (move) {
@@ -235,8 +235,8 @@ export function moved({ nodes, events }, stops, position, move, breakpoints = ne
       return ahead(({ node, operand = node }) => breakpoints.has(node) || breakpoints.has(operand));
     case "up": // out of the innermost group; outside of any there is nothing to leave
       return here.length ? ahead(({ node }) => isOutside(nodes[node].scope, here)) : position;
-    case "down": // into the next group that is neither the present one nor around it
-      return ahead(({ node }) => isOutside(here, nodes[node].scope));
+    case "down": // into the next group that is neither the present one nor around it, if there is one
+      return ahead(({ node }) => isOutside(here, nodes[node].scope), position);
     case "end":
       return events.length;
     default:
