@@ -85,6 +85,7 @@ class _Writer:
         self.reader = Reader(program, self.names, self.active, [*self.offsets[:-1], len(self.order)])
         self.reads: dict[int, list[Read]] = {}
         self.gradients: dict[str, list[tuple[str, Text]]] = {}  # contributions: the slice ("" for all), the code
+        self.joins: dict[str, dict[str, Read]] = {}  # for each array those that it was put together in
         self.shapes = {name: block.places.shape for name, block in zip(self.names, program.blocks, strict=True)}
         self.shapes["p"] = (len(self.order),)
         self.backward: list[str] = []
@@ -104,6 +105,7 @@ class _Writer:
         self._give(root, Text("np.ones(1)"))
         for number in range(len(self.program.blocks) - 1, given - 1, -1):
             name = self.names[number]
+            self._split(name)
             if self.active[number] and name in self.gradients:
                 self._define(name)
                 self._back(number, self.program.blocks[number], Text(f"d_{name}"))
@@ -259,17 +261,27 @@ class _Writer:
         whole = (size,) if read.joined else self.shapes[read.array]
         index = self.reader.constant("i", read.part.at) if read.part.back == "scattered" else ""
         code = returned(summed(code, read), read.part, whole, index)
-        if not read.joined:
-            self.gradients.setdefault(read.array, []).append((read.part.box, code))
-            return
-        both = f"d_{read.code}"
-        self.backward.append(f"{both} = {code}")
-        start = 0
-        for name, count, active in read.joined:
-            if active:
-                some = Text(f"{both}[{start or ''}:{start + count}]").method(reshaped((count,), self.shapes[name]))
-                self.gradients.setdefault(name, []).append(("", some))
-            start += count
+        name = str(read.code) if read.joined else read.array
+        self.gradients.setdefault(name, []).append((read.part.box, code))
+        self.shapes[name] = whole
+        for member, _, _ in read.joined:
+            self.joins.setdefault(member, {})[name] = read
+
+    def _split(self, member: str) -> None:
+        """Hand on the gradients of arrays that were put together, as soon as one of their members asks for its own."""
+        for name, read in self.joins.get(member, {}).items():
+            if name not in self.gradients:
+                continue
+            self._define(name)
+            del self.gradients[name]
+            start = 0
+            for part, count, active in read.joined:
+                if active:
+                    some = Text(f"d_{name}[{start or ''}:{start + count}]").method(
+                        reshaped((count,), self.shapes[part])
+                    )
+                    self.gradients.setdefault(part, []).append(("", some))
+                start += count
 
     def _define(self, name: str) -> None:
         """The gradient of a block or of all parameters: the sum of its contributions."""
@@ -285,6 +297,7 @@ class _Writer:
         first = self.program.inputs
         pieces: list[str] = []
         for name in self.names[first : first + self.program.parameters]:
+            self._split(name)
             if name in self.gradients:
                 self._define(name)
                 pieces.append(f"d_{name}" if len(self.shapes[name]) == 1 else f"d_{name}.ravel()")

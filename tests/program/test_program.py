@@ -166,6 +166,17 @@ def test_sums_over_parts_of_several_arrays_have_their_gradients():
     assert gradients == pytest.approx([x.grad for x in [*a, *b]], rel=1e-12)
 
 
+def test_an_array_put_together_from_several_may_be_read_by_several():
+    a, b = [Value(0.1 * i + 0.1) for i in range(8)], [Value(0.2 * i - 1.0) for i in range(8)]
+    mixed = [*(x.tanh() for x in a), *(x.exp() for x in b)]
+    loss = autograd.dot(mixed, [0.1 * i for i in range(16)]) * autograd.logsumexp(mixed)
+    loss.backward()
+    value, gradients = autograd.record(loss, parameters=[*a, *b]).value_and_gradients()
+
+    assert value == pytest.approx(loss.data, rel=1e-13)
+    assert gradients == pytest.approx([x.grad for x in [*a, *b]], rel=1e-12)
+
+
 def test_inputs_of_every_nesting():
     x, y, z = Value(1.0), [Value(2.0), Value(3.0)], [[Value(4.0), Value(5.0)], [Value(6.0), Value(7.0)]]
     w = Value(0.5)
