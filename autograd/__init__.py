@@ -90,6 +90,7 @@ __all__ = [
     "activation",
     "add",
     "atan",
+    "batch",
     "clamp",
     "cos",
     "datasets",
@@ -160,7 +161,13 @@ __all__ = [
 ]
 
 FLOORS = ("datasets", "debug", "draw", "interpret", "program")
-FROM_FLOORS = {"accuracy": "training", "detect_anomaly": "debug", "fit": "training", "record": "program"}
+FROM_FLOORS = {
+    "accuracy": "training",
+    "batch": "program",
+    "detect_anomaly": "debug",
+    "fit": "training",
+    "record": "program",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -86,6 +86,8 @@ def fit(
             )
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"fit needs an optimizer, got {optimizer!r:.60}: write optim.Adam(model.parameters(), lr=0.01)")
+    if (Value(1.0) * 1.0).is_leaf:
+        raise TypeError("fit within no_grad could learn nothing: call it outside of the block")
     for name, number, least in (("epochs", epochs, 0), ("batch_size", batch_size, 1)):
         if not isinstance(number, int) or number < least:
             raise ValueError(f"{name} must be a whole number, {least} or more, got {number!r}")
@@ -295,9 +297,7 @@ class _Step:
     def _with_values(self, batch: tuple[Any, ...]) -> float:
         loss = self.batch_loss(*_plain(batch))
         if not isinstance(loss, Value) or loss.is_leaf:
-            raise TypeError(
-                f"a loss is a Value that was computed from parameters, got {loss!r:.60}: is fit within no_grad?"
-            )
+            raise TypeError(f"a loss is a Value that was computed from parameters, got {loss!r:.60}")
         self.optimizer.zero_grad()
         loss.backward()
         if not all(math.isfinite(x) for x in (loss.data, *(p.grad for p in self.optimizer.parameters))):

@@ -119,7 +119,8 @@ def programs(draw):
         instructions.append((op.name, *operands))
         values.append(op(*found))
     # The last instruction ties all loose ends together, so that nothing of the program is idle.
-    used = {o for _, *operands in instructions for x in operands for o in (x if isinstance(x, list) else [x])}
+    read = [o for _, *operands in instructions for x in operands for o in (x if isinstance(x, list) else [x])]
+    used = {o for o in read if isinstance(o, int)}  # 1.0 is a number, and equal to the place 1
     loose = [place for place in range(len(values)) if place not in used]
     return leaves, (*instructions, ("sum", loose))
 

@@ -20,7 +20,8 @@ try:
 except ImportError as error:
     raise MissingPackageError("recorded programs run on NumPy: pip install numpy") from error
 
+from autograd.program.batch import Batched, batch
 from autograd.program.program import Program
 from autograd.program.recorded import Recorded, record
 
-__all__ = ["Program", "Recorded", "record"]
+__all__ = ["Batched", "Program", "Recorded", "batch", "record"]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from autograd.functions import take
 from autograd.op import Op
 from autograd.program.kernels import KERNELS
-from autograd.program.tape import Apply, Constant, Input, Parameter, Tape, WeightedSum, levels
+from autograd.program.tape import Apply, Constant, Input, Parameter, Tape, WeightedSum, levels, reached
 
 Places: TypeAlias = NDArray[np.int64]
 
@@ -32,7 +32,8 @@ FREE = 2**40  # what stands for all parameters that are in none yet
 class Product:
     """A matrix product of rows: left (rows, k) with right (columns, k), and terms that are added to the result.
 
-    With a third axis in front, as many products of that one shape.
+    With a third axis in front, as many products of that one shape. With lanes, left may be one row (k,): then the
+    samples are the rows.
     """
 
     left: Places
@@ -99,6 +100,9 @@ class Arranged(NamedTuple):
         inputs, parameters: how many of the blocks are inputs, and how many of the next are parameters.
         block, position: for each place of the tape the block that it stands in, and where; −1 for a constant.
         numbers: for each place its number, if it is a constant.
+        lanes: whether the steps are those of one sample and run for many: what depends on an input then has an axis
+            of samples in front, which no shape here contains.
+        laned: for each block whether it has this axis.
     """
 
     tape: Tape
@@ -108,17 +112,20 @@ class Arranged(NamedTuple):
     block: Places
     position: Places
     numbers: NDArray[np.float64]
+    lanes: bool
+    laned: list[bool]
 
 
-def arranged(tape: Tape, input_shapes: Sequence[tuple[int, ...]]) -> Arranged:
-    """The array steps of a tape whose inputs come in arrays of these shapes."""
-    return _Arranger(tape, input_shapes).result()
+def arranged(tape: Tape, input_shapes: Sequence[tuple[int, ...]], lanes: bool = False) -> Arranged:
+    """The array steps of a tape whose inputs come in arrays of these shapes; with lanes, in many of each."""
+    return _Arranger(tape, input_shapes, lanes).result()
 
 
 @dataclass
 class _Arranger:
     tape: Tape
     input_shapes: Sequence[tuple[int, ...]]
+    lanes: bool
     blocks: list[Block] = field(default_factory=list)
     weights: list[Places] = field(default_factory=list)  # the blocks of parameters, as they are found
 
@@ -128,6 +135,7 @@ class _Arranger:
         self.block: Places = np.full(size, -1)
         self.position: Places = np.arange(size)
         self.numbers = np.array([x.number if type(x) is Constant else np.nan for x in code])
+        self.laned = np.array(reached(self.tape, Input)) & self.lanes
         for place, x in enumerate(code):
             if type(x) is Parameter:
                 self.block[place] = FREE
@@ -143,18 +151,19 @@ class _Arranger:
         groups: dict[tuple[Any, ...], list[int]] = {}
         key: tuple[Any, ...]
         for place, (level, instruction) in enumerate(zip(levels(self.tape), self.tape.code, strict=True)):
+            laned = bool(self.laned[place])
             if type(instruction) is WeightedSum:
-                key = level, WeightedSum, len(instruction.lefts), len(instruction.plain)
+                key = level, laned, WeightedSum, len(instruction.lefts), len(instruction.plain)
                 groups.setdefault(key, []).append(place)
             elif type(instruction) is Apply:
                 op = instruction.op
                 fixed = () if op in KERNELS else tuple(map(repr, instruction.settings))
-                key = level, op, len(instruction.operands), fixed
+                key = level, laned, op, len(instruction.operands), fixed
                 groups.setdefault(key, []).append(place)
         for key in sorted(groups, key=lambda key: key[0]):
-            if key[1] is WeightedSum:
+            if key[2] is WeightedSum:
                 self._weighted_sums(groups[key])
-            elif key[1] is take:
+            elif key[2] is take:
                 self._lookups(groups[key])
             else:
                 self._apply(groups[key])
@@ -165,7 +174,21 @@ class _Arranger:
             self.block[places] = given + number
         self.blocks[given:given] = [Block(places) for places in self.weights]
         self.blocks = [Block(x.places, self._in_free_order(x.step)) for x in self.blocks]
-        return Arranged(self.tape, self.blocks, given, len(self.weights), self.block, self.position, self.numbers)
+        in_lanes = [
+            self.lanes and (i < given or bool(self.laned[block.places[block.places >= 0]].any()))
+            for i, block in enumerate(self.blocks)
+        ]
+        return Arranged(
+            self.tape,
+            self.blocks,
+            given,
+            len(self.weights),
+            self.block,
+            self.position,
+            self.numbers,
+            self.lanes,
+            in_lanes,
+        )
 
     def _in_free_order(self, step: Step | None) -> Step | None:
         """A sum that stands alone has no neighbours to agree with: its terms are read as they stand in memory."""
@@ -207,13 +230,20 @@ class _Arranger:
 
     def _is_product(self, grid: Grid) -> bool:
         """Whether a grid of dot products is worth a matrix product: it is one row by one row otherwise."""
-        if min(grid.places.shape) > 1:
-            return True
         lefts, rights = grid.lefts[0], grid.rights[0]
-        if max(grid.places.shape) == 1 or len(lefts) == 1:
+        rows, columns = grid.places.shape
+        if self._by_samples(lefts, rights):
+            rows = max(rows, 2)  # or more
+        if min(rows, columns) > 1:
+            return True
+        if max(rows, columns) == 1 or len(lefts) == 1:
             return False
         blocks = set(self.block[[*lefts, *rights]].tolist())
         return len(lefts) > FEW or (len(blocks) <= 2 and -1 not in blocks)
+
+    def _by_samples(self, left: Any, right: Any) -> bool:
+        """Whether left rows come in lanes, and meet the same right rows in all of them."""
+        return bool(self.laned[list(left)].any() and not self.laned[list(right)].any())
 
     def _product(self, stack: list[Grid]) -> None:
         def joined(arrays: list[Any]) -> Places:
@@ -230,6 +260,8 @@ class _Arranger:
         for term in plain:
             if places.ndim == 2 and (term == term[:1]).all():
                 self._weights(term[0])
+        if places.ndim == 2 and len(places) == 1 and self._by_samples(left.flat, right.flat):
+            places, left, plain = places[0], left[0], plain[:, 0]
         self._add(places, Product(left, right, tuple(plain)))
 
     def _row_sums(self, places: list[int]) -> None:
@@ -271,8 +303,9 @@ class _Arranger:
     def _lookups(self, places: list[int]) -> None:
         """Where each of some columns is read at each of some indices, they are the columns of one table."""
         found = {place: x.operands for place in places if isinstance(x := self.tape.code[place], Apply)}
+        own = {place for place, x in found.items() if self.laned[list(x[:-1])].any()}  # each sample has its own table
         done: set[int] = set()
-        for grid in grids({place: (x[:-1], x[-1:]) for place, x in found.items()}, self._key):
+        for grid in grids({place: (x[:-1], x[-1:]) for place, x in found.items() if place not in own}, self._key):
             if grid.places.size == 1 < len(places) or (grid.places < 0).any():
                 continue
             table, index = np.array(grid.lefts).T, np.array(grid.rights)[:, 0]

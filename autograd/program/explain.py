@@ -20,13 +20,14 @@ def summary(program: Arranged, code: Code, operations: int, parameters: int) -> 
     stored = 8 * numbers + sum(array.nbytes for array in code.constants.values())
     given = ", ".join(str(block.places.shape) for block in program.blocks[: program.inputs]) or "none"
     work = sum(flops(block) for block in steps)
+    of_each = ", for each sample" if program.lanes else ""
     return "\n".join(
         [
             f"{operations:,} operations in {len(steps)} array steps, {products} of them matrix products",
-            f"inputs      {given}",
+            f"inputs      {given}{of_each}",
             f"parameters  {parameters:,}",
-            f"memory      {stored:,} bytes for the forward pass",
-            f"work        {work:,} floating-point operations forward, about {3 * work:,} with gradients",
+            f"memory      {stored:,} bytes for the forward pass{of_each}",
+            f"work        {work:,} floating-point operations forward, about {3 * work:,} with gradients{of_each}",
         ]
     )
 

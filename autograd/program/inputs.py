@@ -12,6 +12,8 @@ from autograd.graph import leaves
 from autograd.program.text import free, identifier
 from autograd.program.write import RESERVED
 
+DTYPES = ("float64", "float32")
+
 
 class Inputs:
     """The shape of what a program is given.
@@ -21,12 +23,18 @@ class Inputs:
     Attributes:
         values: the leaf Values that stood for the numbers, from left to right.
         shapes, names: of the arrays that a run gets.
+        lanes: whether a run gets many samples of these shapes, along an axis in front.
+        dtype: of the arrays, "float64" or "float32".
 
     Raises:
-        ValueError: an entry has rows of different lengths.
+        ValueError: an entry has rows of different lengths; another dtype.
     """
 
-    def __init__(self, tree: Any, names: Sequence[str] = ()) -> None:
+    def __init__(self, tree: Any, names: Sequence[str] = (), lanes: bool = False, dtype: str = "float64") -> None:
+        if dtype not in DTYPES:
+            raise ValueError(f"a program does not run in {dtype!r}: use {' or '.join(map(repr, DTYPES))}")
+        self.lanes = lanes
+        self.dtype = dtype
         tree = as_lists(tree)
         self.is_one = tree != [] and not names and len(shape_of(tree) or (0, 0, 0)) <= 2
         entries = [tree] if self.is_one else list(tree)
@@ -44,41 +52,57 @@ class Inputs:
             self._asked.append(shape)
             self.shapes.append(shape or (1,))  # a lone number is an array of one
 
-    def arrays(self, numbers: Sequence[float]) -> list[NDArray[np.float64]]:
-        """The arrays of a run, from the numbers in a row."""
+    def arrays(self, numbers: Sequence[float]) -> list[NDArray[Any]]:
+        """The arrays of a run, from the numbers in a row; with lanes, of a run with one sample."""
         found, start = [], 0
         for shape in self.shapes:
             size = int(np.prod(shape))
-            found.append(np.array(numbers[start : start + size], dtype=float).reshape(shape))
+            whole = (1, *shape) if self.lanes else shape
+            found.append(np.array(numbers[start : start + size], dtype=self.dtype).reshape(whole))
             start += size
         return found
 
-    def checked(self, tree: Any) -> list[NDArray[np.float64]]:
+    def checked(self, tree: Any) -> list[NDArray[Any]]:
         """The arrays of a run, from nested lists or arrays.
 
         Raises:
-            ValueError: a shape differs from the one that was recorded.
+            ValueError: a shape differs from the one that was recorded; a batch is empty, or not all are of one length.
             TypeError: something is no number.
         """
         entries = [tree] if self.is_one else tree
         if not isinstance(entries, list | tuple) or len(entries) != len(self.shapes):
             raise ValueError(f"this program takes {len(self.shapes)} inputs: {', '.join(self.names)}")
         found = []
+        samples = 0
         for name, shape, asked, entry in zip(self.names, self.shapes, self._asked, entries, strict=True):
             try:
                 array = np.asarray(entry)
                 kind = array.dtype.kind
             except ValueError:
                 raise ValueError(f"{name} was recorded with the shape {asked} and now has uneven rows") from None
-            if array.shape != asked:
+            if self.lanes:
+                samples = samples or _samples(name, array)
+                if _samples(name, array) != samples:
+                    raise ValueError(f"{self.names[0]} has {samples} samples and {name} has {len(array)}")
+            if array.shape[self.lanes :] != asked:
                 raise ValueError(
-                    f"{name} was recorded with the shape {asked} and now has {array.shape}:"
+                    f"{name} was recorded with the shape {asked} and now has {array.shape[self.lanes :]}:"
                     " a program is for one shape, record another for this"
                 )
             if kind not in "fiu":
                 raise TypeError(f"{name} must hold numbers, got {entry!r:.60}")
-            found.append(array.astype(float, copy=False).reshape(shape))
+            whole = (len(array), *shape) if self.lanes else shape
+            found.append(array.astype(self.dtype, copy=False).reshape(whole))
         return found
+
+
+def _samples(name: str, batch: NDArray[Any]) -> int:
+    """How many samples there are in a batch; never 0."""
+    if not batch.ndim:
+        raise ValueError(f"{name} must have an entry for each sample, got the one number {batch.item()!r}")
+    if not len(batch):
+        raise ValueError(f"{name} is an empty batch: its mean loss is not defined, give at least one sample")
+    return len(batch)
 
 
 def as_lists(tree: Any) -> Any:

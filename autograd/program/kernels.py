@@ -37,7 +37,7 @@ def on_last_axis(name: str) -> tuple[ArrayFunction, ...]:
         return [list(np.moveaxis(x, -1, 0)) if i < op.lists else x for i, x in enumerate(operands)]
 
     def formula(*operands: Any) -> Any:
-        return op.forward(*columns(operands)) + np.zeros(operands[0].shape[:-1])
+        return op.forward(*columns(operands)) + np.zeros(operands[0].shape[:-1], operands[0].dtype)
 
     def on_columns(index: int, rule: Any) -> ArrayFunction:
         def d_operand(*operands_and_out: Any) -> Any:
@@ -45,7 +45,7 @@ def on_last_axis(name: str) -> tuple[ArrayFunction, ...]:
             found = rule(*columns(tuple(operands)), out)
             if index >= op.lists:
                 return found
-            return np.stack([np.broadcast_to(x, out.shape) for x in found], axis=-1)
+            return np.stack([np.broadcast_to(x, out.shape) for x in found], axis=-1, dtype=out.dtype)
 
         return d_operand
 
@@ -67,7 +67,8 @@ def summed_at(at: Any, rows: Any, count: int) -> Any:
     """
     width = rows[0].size
     places = at[:, None] * width + np.arange(width)
-    return np.bincount(places.ravel(), rows.ravel(), count * width).reshape(count, *rows.shape[1:])
+    sums = np.bincount(places.ravel(), rows.ravel(), count * width).reshape(count, *rows.shape[1:])
+    return sums.astype(rows.dtype, copy=False)
 
 
 def _in_rows(xs: Any, at: Any) -> Any:
@@ -76,14 +77,37 @@ def _in_rows(xs: Any, at: Any) -> Any:
     return np.arange(0, xs.size, width) + at.ravel()
 
 
+def _entries(xs: Any, at: Any) -> Any:
+    """The entry `at` of each row."""
+    return xs.ravel()[_in_rows(xs, at)].reshape(at.shape)
+
+
 def take(xs: Any, index: Any) -> Any:
     """The entry of each row at its index."""
-    return xs.ravel()[_in_rows(xs, position(index, xs.shape[-1]))].reshape(index.shape)
+    return _entries(*_one_each(xs, position(index, xs.shape[-1])))
 
 
 def d_taken(xs: Any, index: Any, out: Any) -> Any:
     """Its partials: 1 for the entry that was taken."""
     return (index[..., None] == np.arange(xs.shape[-1])).astype(xs.dtype)
+
+
+def in_float32(function: ArrayFunction) -> ArrayFunction:
+    """The same function with its result in float32, as its operands: a formula of choices does not look at them."""
+    return lambda *operands: np.asarray(function(*operands), dtype=np.float32)
+
+
+def added_up(index: Any, numbers: Any, size: int) -> Any:
+    """For each sample `size` sums: the numbers that `index` sends to each place.
+
+    >>> added_up(np.array([0, 2, 0]), np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), 3)
+    array([[ 4.,  0.,  2.],
+           [10.,  0.,  5.]])
+    """
+    samples = len(numbers)
+    at = index.ravel() + size * np.arange(samples)[:, None]
+    sums = np.bincount(at.ravel(), numbers.ravel(), size * samples)
+    return sums.reshape(samples, size).astype(numbers.dtype, copy=False)
 
 
 def _finite_maximum(xs: Any) -> Any:
@@ -108,18 +132,25 @@ def softmax(xs: Any, out: Any = None) -> Any:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
+def _one_each(lists: Any, index: Any) -> tuple[Any, Any]:
+    """As many lists as indices: in a batch either may be the same for all samples."""
+    shape = np.broadcast_shapes(lists.shape[:-1], index.shape)
+    return np.broadcast_to(lists, (*shape, lists.shape[-1])), np.broadcast_to(index, shape)
+
+
 def softmax_cross_entropy(logits: Any, target: Any) -> Any:
     """Negative log-probability of the target class, the classes being the last axis."""
+    logits, at = _one_each(logits, position(target, logits.shape[-1], "target"))
     shifted = logits - _finite_maximum(logits)
-    at = position(target, logits.shape[-1], "target")
-    return np.log(np.exp(shifted).sum(axis=-1)) - shifted.ravel()[_in_rows(shifted, at)].reshape(at.shape)
+    return np.log(np.exp(shifted).sum(axis=-1)) - _entries(shifted, at)
 
 
 def d_logits(logits: Any, target: Any, out: Any) -> Any:
     """Its partials: the share of each class, less 1 for the target."""
+    logits, at = _one_each(logits, position(target, logits.shape[-1], "target"))
     shares = softmax(logits)
     flat = shares.ravel()
-    flat[_in_rows(shares, target.astype(int))] = np.expm1(-out).ravel()
+    flat[_in_rows(shares, at)] = np.expm1(-out).ravel()
     return flat.reshape(shares.shape)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import linecache
 import math
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from autograd.draw import Shown
 from autograd.errors import RecordingError
+from autograd.graph import leaves, mapped
 from autograd.nn import Module
 from autograd.optim import Optimizer, State
 from autograd.program.arrange import arranged
@@ -23,13 +25,16 @@ from autograd.program.inputs import Inputs
 from autograd.program.picture import drawn, scene_of
 from autograd.program.scalar import scalar_code
 from autograd.program.simplify import simplified, without_copies
-from autograd.program.tape import evaluate, flatten
-from autograd.program.watch import ModelShape
+from autograd.program.tape import Tape, evaluate, flatten
+from autograd.program.watch import ModelShape, refuse_within_recording
 from autograd.program.write import numpy_code
 from autograd.value import Value
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]  # in float64 or, on request, float32
 Lines = dict[Value, tuple[str, int]]  # for each node the file and the line that made it
+
+SHOWN = 3  # samples of a batch that stand in a source
+TOLERANCES = {"float64": (1e-9, 1e-12), "float32": (1e-3, 1e-5)}  # of the first run: relative, absolute
 
 _numbers = itertools.count(1)
 
@@ -38,7 +43,10 @@ class Program:
     """The computation of one loss, and of its gradients, in array steps. `autograd.record` makes it.
 
     The Values keep their meaning: a program starts from their numbers. While `step` trains, it moves numbers of its
-    own; `sync` writes them to the Values.
+    own; `sync` writes them to the Values. Threads may share a program: they take turns.
+
+    A program that `autograd.batch` makes is for many samples: its inputs have an axis of samples in front, a call
+    gives an array with one loss for each, and value, gradients and step are those of their mean.
 
     Attributes:
         parameters: the Values that it learns, in the order of its gradients.
@@ -54,22 +62,25 @@ class Program:
 
     def __init__(
         self,
-        loss: Value,
+        result: Any,
         inputs: Inputs,
         parameters: Sequence[Value],
         models: Sequence[Module] = (),
         lines: Lines | None = None,
     ) -> None:
-        if loss.is_leaf:
-            raise ValueError(f"{loss!r} was not computed from anything: was it made within no_grad, or detached?")
+        results = list(leaves(result))
+        if all(x.is_leaf for x in results):
+            raise ValueError(f"{result!r} was not computed from anything: was it made within no_grad, or detached?")
         self.parameters = list(parameters)
         _check_leaves(inputs.values, self.parameters)
         self._inputs = inputs
         self._models = ModelShape(models)
-        whole, made = flatten(loss, inputs.values, self.parameters)
+        is_loss = isinstance(result, Value)
+        whole, made = flatten(result if is_loss else results, inputs.values, self.parameters)
         self._tape = simplified(whole)
-        self._arranged = arranged(without_copies(with_even_rows(self._tape)), inputs.shapes)
-        self._code = numpy_code(self._arranged, inputs.names, len(self.parameters))
+        self._arranged = arranged(without_copies(with_even_rows(self._tape)), inputs.shapes, inputs.lanes)
+        shape = () if is_loss else np.shape(mapped(id, result))
+        self._code = numpy_code(self._arranged, inputs.names, len(self.parameters), shape, inputs.dtype)
         self._operations = len(made)
         self._origins = origins(self._arranged.tape, made, lines or {})
         self._arrays = inputs.arrays([value.data for value in inputs.values])
@@ -77,16 +88,17 @@ class Program:
         self._p: Array = self._of_values()
         self._loaded = self._p  # what the Values held when they were looked at last
         functions = self._compiled()
-        self._value: Callable[..., float] = functions["value"]
-        self._value_and_gradient: Callable[..., tuple[float, Array]] = functions["value_and_gradient"]
+        self._value: Callable[..., Any] = functions["value"]
+        self._value_and_gradient: Callable[..., tuple[float, Array]] | None = functions.get("value_and_gradient")
         self._ahead = False  # whether `step` has moved the numbers and `sync` has not yet written them
         self._optimizer: Optimizer | None = None
         self._memory: State = {}
-        self._verify(evaluate(whole, [x.data for x in inputs.values], [x.data for x in self.parameters])[whole.root])
+        self._turn = threading.RLock()
+        self._verify(whole)
 
     # ------------------------------------------------------------ run
 
-    def __call__(self, inputs: Any = None) -> float:
+    def __call__(self, inputs: Any = None) -> Any:
         """The loss for new inputs, nested as those that were recorded; for the latest ones if none are given.
 
         Raises:
@@ -94,12 +106,16 @@ class Program:
             TypeError: inputs that are no numbers.
             RecordingError: the model has changed its shape since it was recorded.
         """
-        self._prepare(inputs)
-        with np.errstate(all="ignore"):  # inf and nan are answers here, as they are for Values
+        with self._turn, np.errstate(all="ignore"):  # inf and nan are answers here, as they are for Values
+            self._prepare(inputs)
             return self._value(*self._arrays, self._p)
 
     def value_and_gradients(self, inputs: Any = None) -> tuple[float, Array]:
-        """The loss and its gradients, one for each of `parameters`, in their order. Errors as in a call."""
+        """The loss and its gradients, one for each of `parameters`, in their order. Errors as in a call.
+
+        Raises:
+            TypeError: the program computes several numbers: only of one loss there are gradients.
+        """
         value, gradient = self._both(inputs)
         ordered = np.empty_like(gradient)
         ordered[self._order] = gradient
@@ -119,34 +135,35 @@ class Program:
             ArithmeticError: the loss or a gradient is nan or infinite; no parameter has moved.
             RecordingError: the optimiser's formula does not work on arrays; or as in a call.
         """
-        value, gradient = self._both(inputs)
-        if not (math.isfinite(value) and np.isfinite(gradient).all()):
-            what = "a gradient is nan or infinite" if math.isfinite(value) else f"the loss is {value}"
-            raise ArithmeticError(
-                f"{what}: no parameter was moved. Look for nan in the inputs, or take a smaller learning rate"
-            )
-        if optimizer is not self._optimizer:
-            self._adopt(optimizer)
-        rate = optimizer.lr(optimizer.steps) if callable(optimizer.lr) else optimizer.lr
-        before = dict(self._memory)
-        optimizer.steps += 1
-        try:
-            with np.errstate(all="ignore"):
-                moved = optimizer.update(self._p[self._moves], gradient[self._moves], rate, self._memory)
-            if np.shape(moved) != (len(optimizer.parameters),):
-                raise TypeError(f"it gives the shape {np.shape(moved)} for {len(optimizer.parameters)} parameters")
-        except BaseException as error:  # an interrupt too leaves the optimiser as it was
-            optimizer.steps -= 1
-            self._memory = before
-            if not isinstance(error, TypeError | ValueError):
-                raise
-            raise RecordingError(
-                f"{type(optimizer).__name__}.update must work on arrays to be used in a program: {error}"
-            ) from error
-        self._p = self._p.copy() if len(moved) < len(self._p) else np.empty(len(moved))
-        self._p[self._moves] = moved
-        self._ahead = True
-        return value
+        with self._turn:
+            value, gradient = self._both(inputs)
+            if not (math.isfinite(value) and np.isfinite(gradient).all()):
+                what = "a gradient is nan or infinite" if math.isfinite(value) else f"the loss is {value}"
+                raise ArithmeticError(
+                    f"{what}: no parameter was moved. Look for nan in the inputs, or take a smaller learning rate"
+                )
+            if optimizer is not self._optimizer:
+                self._adopt(optimizer)
+            rate = optimizer.lr(optimizer.steps) if callable(optimizer.lr) else optimizer.lr
+            before = dict(self._memory)
+            optimizer.steps += 1
+            try:
+                with np.errstate(all="ignore"):
+                    moved = optimizer.update(self._p[self._moves], gradient[self._moves], rate, self._memory)
+                if np.shape(moved) != (len(optimizer.parameters),):
+                    raise TypeError(f"it gives the shape {np.shape(moved)} for {len(optimizer.parameters)} parameters")
+            except BaseException as error:  # an interrupt too leaves the optimiser as it was
+                optimizer.steps -= 1
+                self._memory = before
+                if not isinstance(error, TypeError | ValueError):
+                    raise
+                raise RecordingError(
+                    f"{type(optimizer).__name__}.update must work on arrays to be used in a program: {error}"
+                ) from error
+            self._p = self._p.copy() if len(moved) < len(self._p) else np.empty_like(self._p)
+            self._p[self._moves] = moved
+            self._ahead = True
+            return value
 
     def sync(self) -> None:
         """Write the program's numbers to the Values, and the optimiser's memory to the optimiser.
@@ -154,30 +171,35 @@ class Program:
         Raises:
             RecordingError: a Value was moved elsewhere since; nothing is written. `reload` takes its number.
         """
-        if not self._ahead:
-            return
-        self._models.check()
-        if not np.array_equal(self._loaded, self._of_values(), equal_nan=True):
-            raise RecordingError(
-                "a parameter was moved outside the program after the program had trained: its number would be lost."
-                " Call program.reload() to go on from the Values, and program.sync() before you move them"
-            )
-        for index, number in zip(self._order.tolist(), self._p.tolist(), strict=True):
-            self.parameters[index].data = number
-        self._loaded = self._p
-        self._ahead = False
-        self._release()
+        with self._turn:
+            if not self._ahead:
+                return
+            self._models.check()
+            if not np.array_equal(self._loaded, self._of_values(), equal_nan=True):
+                raise RecordingError(
+                    "a parameter was moved outside the program after the program had trained: its number would be"
+                    " lost. Call program.reload() to go on from the Values, and program.sync() before you move them"
+                )
+            moved = self._p != self._loaded  # what has not moved keeps the digits that float32 does not have
+            for index, number in zip(self._order[moved].tolist(), self._p[moved].tolist(), strict=True):
+                self.parameters[index].data = number
+            self._loaded = self._p
+            self._ahead = False
+            self._release()
 
     def reload(self) -> None:
         """Go on from the numbers of the Values, and forget what `step` has made of them."""
-        self._ahead = False
-        self._optimizer = None
-        self._load()
+        with self._turn:
+            self._ahead = False
+            self._optimizer = None
+            self._load()
 
     # ------------------------------------------------------------ show
 
     def source(self, language: str = "numpy") -> str:
         """The program as Python code that runs in an empty file, with the numbers of now.
+
+        Of a batch it has the first few samples as array code, and the first one as scalar code.
 
         Args:
             language: "numpy" for array code, where a layer is one line; "python" for straight-line scalar code.
@@ -211,19 +233,24 @@ class Program:
         Raises:
             ValueError: another language.
         """
-        self._prepare(None)
+        with self._turn:
+            self._prepare(None)
+            given, p = dict(zip(self._inputs.names, self._arrays, strict=True)), self._p
+        if self._inputs.lanes:
+            given = {name: batch[:SHOWN] for name, batch in given.items()}
         if language == "python":
-            flat = [float(x) for array in self._arrays for x in array.ravel()]
-            parameters = np.empty_like(self._p)
-            parameters[self._order] = self._p
+            if self._value_and_gradient is None:
+                raise ValueError("source('python') is both passes of one loss, and this program gives several numbers")
+            flat = [x for array in given.values() for x in (array[0] if self._inputs.lanes else array).ravel().tolist()]
+            parameters = np.empty_like(p)
+            parameters[self._order] = p
             return scalar_code(without_copies(self._tape), flat, parameters.tolist())
         if language != "numpy":
             raise ValueError(f"there is no source in {language!r}: use 'numpy' or 'python'")
-        given = dict(zip(self._inputs.names, self._arrays, strict=True))
-        arrays = [
-            f"{name} = {_literal(array)}" for name, array in {**self._code.constants, **given, "p": self._p}.items()
-        ]
-        call = f"print(*value_and_gradient({', '.join([*self._inputs.names, 'p'])}))"
+        numbers = {**self._code.constants, **given, "p": p}
+        arrays = [f"{name} = {_literal(array)}" for name, array in numbers.items()]
+        function = "value" if self._value_and_gradient is None else "*value_and_gradient"
+        call = f"print({function}({', '.join([*given, 'p'])}))"
         return "\n".join([self._code.header, "", self._code.functions, "", *arrays, "", call, ""])
 
     def explain(self) -> str:
@@ -259,22 +286,31 @@ class Program:
         exec(compile(text, file, "exec"), scope)  # our own text: names are identifiers, numbers are literals
         return scope
 
-    def _verify(self, expected: float) -> None:
-        """Hold the first run against the scalar operations, one after another."""
+    def _verify(self, tape: Tape) -> None:
+        """Hold the first run against the scalar operations, one after another; a batch as one of two equal samples."""
+        parameters = np.empty_like(self._p)
+        parameters[self._order] = self._p
+        numbers = [x for array in self._arrays for x in array.ravel().tolist()]
+        expected = evaluate(tape, numbers, parameters.tolist())[tape.root]
+        arrays = [np.concatenate([x, x]) for x in self._arrays] if self._inputs.lanes else self._arrays
         try:
-            found = self()
+            with np.errstate(all="ignore"):
+                found = self._value(*arrays, self._p)
         except (TypeError, ValueError, AttributeError) as error:
             raise RecordingError(
                 f"an op of this graph does not work on arrays ({error}): write choices with autograd.where,"
                 " and functions as ops, as autograd.exp"
             ) from error
-        if not np.isclose(found, expected, rtol=1e-9, atol=1e-12, equal_nan=True):
+        relative, absolute = TOLERANCES[self._inputs.dtype]
+        whole = np.ravel(found)
+        if not np.allclose(whole, np.resize(expected, whole.size), rtol=relative, atol=absolute, equal_nan=True):
             raise RecordingError(
-                f"the array program gives {found} and the scalar operations {expected}:"
+                f"the array program gives {found} in {self._inputs.dtype} and the scalar operations {expected}:"
                 " is an op of this graph different on numbers and on arrays, or is it not the same in every call?"
             )
 
     def _prepare(self, inputs: Any) -> None:
+        refuse_within_recording()
         self._models.check()
         if inputs is not None:
             self._arrays = self._inputs.checked(inputs)
@@ -282,12 +318,14 @@ class Program:
             self._load()
 
     def _both(self, inputs: Any) -> tuple[float, Array]:
-        self._prepare(inputs)
-        with np.errstate(all="ignore"):
+        if self._value_and_gradient is None:
+            raise TypeError("this program gives several numbers for a sample: gradients are those of one loss")
+        with self._turn, np.errstate(all="ignore"):
+            self._prepare(inputs)
             return self._value_and_gradient(*self._arrays, self._p)
 
     def _of_values(self) -> Array:
-        return np.array([value.data for value in self.parameters])[self._order]
+        return np.array([value.data for value in self.parameters], dtype=self._inputs.dtype)[self._order]
 
     def _load(self) -> None:
         self._p = self._loaded = self._of_values()
@@ -334,4 +372,4 @@ def _check_leaves(inputs: Sequence[Value], parameters: Sequence[Value]) -> None:
 def _literal(array: Any) -> str:
     """An array as code."""
     text = repr(array.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
-    return f"np.array({text})"
+    return f"np.array({text}{'' if array.dtype.kind != 'f' or array.dtype == float else ', np.float32'})"

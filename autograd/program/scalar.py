@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd.program.kernels import sloping
-from autograd.program.tape import Apply, Constant, Input, Parameter, Tape, WeightedSum, operands, row
+from autograd.program.tape import Apply, Constant, Input, Parameter, Tape, Together, WeightedSum, reached, row
 from autograd.program.text import SUM, Functions, Text, times, written
 
 
@@ -37,12 +37,13 @@ def scalar_code(tape: Tape, inputs: Sequence[float], parameters: Sequence[float]
             given.append(f"{name} = {written((inputs if is_input else parameters)[instruction.slot])}")
             names.append(Text(name))
         else:
+            assert not isinstance(instruction, Together)  # there is one loss
             names.append(Text(f"v{place}"))
             forward.append(f"v{place} = {_applied(instruction, names, functions)}")
     contributions: list[list[Text]] = [[] for _ in tape.code]
     contributions[tape.root].append(Text("1.0"))
     backward: list[str] = []
-    active = _active(tape)
+    active = reached(tape, Parameter)
     for place in range(len(tape.code) - 1, -1, -1):
         instruction = tape.code[place]
         if not active[place]:
@@ -100,11 +101,3 @@ def _partials(
             partial = functions.partial(op, index, arguments, out)
             found += [(x, Text(f"{partial}[{k}]") if index < op.lists else partial) for k, x in enumerate(here)]
     return [(operand, partial) for operand, partial in found if active[operand]]
-
-
-def _active(tape: Tape) -> list[bool]:
-    """For each place whether it depends on a parameter."""
-    found: list[bool] = []
-    for instruction in tape.code:
-        found.append(isinstance(instruction, Parameter) or any(found[x] for x in operands(instruction)))
-    return found

@@ -49,12 +49,18 @@ class WeightedSum(NamedTuple):
     plain: tuple[int, ...]
 
 
-Instruction = Input | Parameter | Constant | Apply | WeightedSum
+class Together(NamedTuple):
+    """The numbers at some places, side by side: the last instruction of a function that gives a list."""
+
+    operands: tuple[int, ...]
+
+
+Instruction = Input | Parameter | Constant | Apply | WeightedSum | Together
 
 
 @dataclass(frozen=True)
 class Tape:
-    """Instructions, operands before results, and the place of the loss.
+    """Instructions, operands before results, and the place of the loss, or of what else is computed.
 
     Once dead code is gone, `origin` tells for each place where its instruction stood before.
     """
@@ -70,7 +76,7 @@ def operands(instruction: Instruction) -> tuple[int, ...]:
     >>> operands(WeightedSum((0, 1), (2, 3), (4,)))
     (0, 1, 2, 3, 4)
     """
-    if type(instruction) is Apply:
+    if type(instruction) is Apply or type(instruction) is Together:
         return instruction.operands
     if type(instruction) is WeightedSum:
         return instruction.lefts + instruction.rights + instruction.plain
@@ -103,7 +109,22 @@ def moved(instruction: Instruction, to: Sequence[int]) -> Instruction:
         return instruction if read == instruction.operands else Apply(instruction.op, read, instruction.settings)
     if type(instruction) is WeightedSum:
         return WeightedSum(*(tuple([to[x] for x in row]) for row in instruction))
+    if type(instruction) is Together:
+        return Together(tuple([to[x] for x in instruction.operands]))
     return instruction
+
+
+def reached(tape: Tape, kind: type[Input] | type[Parameter]) -> list[bool]:
+    """For each place whether it depends on an input, or on a parameter.
+
+    >>> from autograd import exp
+    >>> reached(Tape([Parameter(0), Input(0), Apply(exp, (1,))], root=2), Input)
+    [False, True, True]
+    """
+    found: list[bool] = []
+    for instruction in tape.code:
+        found.append(type(instruction) is kind or any(found[x] for x in operands(instruction)))
+    return found
 
 
 def row(op: Op, numbers: Sequence[Any], settings: Sequence[Any]) -> list[Any]:
@@ -120,8 +141,10 @@ def row(op: Op, numbers: Sequence[Any], settings: Sequence[Any]) -> list[Any]:
     return whole
 
 
-def flatten(loss: Value, inputs: Sequence[Value], parameters: Sequence[Value]) -> tuple[Tape, list[tuple[Value, int]]]:
-    """The graph of a loss as a tape, and for each node that an op made its place.
+def flatten(
+    result: Value | Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value]
+) -> tuple[Tape, list[tuple[Value, int]]]:
+    """The graph of a loss, or of several results, as a tape, and for each node that an op made its place.
 
     Inputs and parameters are numbered in their order; a leaf that is neither is a constant, as it stands.
 
@@ -153,7 +176,8 @@ def flatten(loss: Value, inputs: Sequence[Value], parameters: Sequence[Value]) -
             code.append(Constant(number))
         return numbers[key]
 
-    for node in topological_order(loss):
+    results = (result,) if isinstance(result, Value) else result
+    for node in topological_order(*results):
         if node in place:
             continue
         if node.is_leaf:
@@ -176,17 +200,22 @@ def flatten(loss: Value, inputs: Sequence[Value], parameters: Sequence[Value]) -
         place[node] = len(code)
         made.append((node, len(code)))
         code.append(Apply(op, read, settings))
-    return Tape(code, place[loss]), made
+    if isinstance(result, Value):
+        return Tape(code, place[result]), made
+    code.append(Together(tuple([place[x] for x in results])))
+    return Tape(code, len(code) - 1), made
 
 
-def evaluate(tape: Tape, inputs: Sequence[float], parameters: Sequence[float]) -> list[float]:
+def evaluate(tape: Tape, inputs: Sequence[float], parameters: Sequence[float]) -> list[Any]:
     """The number at every place, one instruction after another: what all passes must keep.
+
+    Of numbers that stand together it is the list of them.
 
     >>> from autograd import mul
     >>> evaluate(Tape([Parameter(0), Apply(mul, (0, 0))], root=1), [], [3.0])
     [3.0, 9.0]
     """
-    numbers: list[float] = []
+    numbers: list[Any] = []
     for instruction in tape.code:
         if type(instruction) is Apply:
             op = instruction.op
@@ -197,6 +226,8 @@ def evaluate(tape: Tape, inputs: Sequence[float], parameters: Sequence[float]) -
         elif type(instruction) is WeightedSum:
             products = [numbers[a] * numbers[b] for a, b in zip(instruction.lefts, instruction.rights, strict=True)]
             numbers.append(sum(products, sum(numbers[x] for x in instruction.plain)))
+        elif type(instruction) is Together:
+            numbers.append([numbers[x] for x in instruction.operands])
         elif type(instruction) is Constant:
             numbers.append(instruction.number)
         else:

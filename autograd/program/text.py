@@ -102,10 +102,16 @@ def written(x: Any) -> Text:
 
 
 class Functions:
-    """The functions that code calls by name: for each the expression that it is imported by."""
+    """The functions that code calls by name: for each the expression that it is imported by.
 
-    def __init__(self, taken: set[str]) -> None:
+    Args:
+        taken: names that are no longer free.
+        dtype: of the numbers; a formula does not know it, as `where(x > 0.0, 1.0, 0.0)`, and float64 is the default.
+    """
+
+    def __init__(self, taken: set[str], dtype: str = "float64") -> None:
         self.taken = taken
+        self.found = "find({!r}).{}" if dtype == "float64" else "in_float32(find({!r}).{})"
         self.imported: dict[str, str] = {}
         self._names: dict[Op, str] = {}
 
@@ -122,7 +128,7 @@ class Functions:
             if found is not None:
                 return written(found)
         name = self.name(op)
-        self.imported[name] = f"find({op.name!r}).forward"
+        self.imported[name] = self.found.format(op.name, "forward")
         return called(name, arguments)
 
     def partial(self, op: Op, index: int, arguments: list[Any], out: Text) -> Any:
@@ -131,7 +137,7 @@ class Functions:
         if found is not None:
             return found
         name = f"{self.name(op)}_d_{op.operands[index]}"
-        self.imported[name] = f"find({op.name!r}).partials[{index}]"
+        self.imported[name] = self.found.format(op.name, f"partials[{index}]")
         return called(name, [*arguments, out])
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from autograd.errors import RecordingError
 from autograd.nn import Module
 from autograd.value import Value
-from autograd.watching import Watcher
+from autograd.watching import Watcher, present
 
 _PACKAGE = str(Path(__file__).parents[1])
 
@@ -26,9 +26,12 @@ class Recorder(Watcher):
     def __init__(self, fixed: bool = False) -> None:
         self.fixed = fixed
         self.lines: dict[Value, tuple[str, int]] = {}
+        self._computed: set[Value] = set()
 
     def made(self, node: Value) -> None:
         self.lines[node] = _users_line()
+        if not node.is_leaf:
+            self._computed.add(node)
 
     def asked(self, value: Value) -> None:
         if self.fixed:
@@ -41,6 +44,33 @@ class Recorder(Watcher):
             + "A program would keep the answer of this one run for all inputs. Write where(greater(a, b), x, y),"
             " maximum, minimum, clamp, abs or relu, which decide anew in every run; or record with fixed=True"
             " if no run decides differently"
+        )
+
+    def refuse_lost(self, leaves: Iterable[Value]) -> None:
+        """Raise if one of these leaves was computed: `no_grad` makes leaves of what is computed within it.
+
+        Raises:
+            RecordingError: one was.
+        """
+        for leaf in leaves:
+            if leaf in self._computed:
+                file, line = self.lines[leaf]
+                raise RecordingError(
+                    f"line {line} of {Path(file).name} computes a number within no_grad, which a program would keep"
+                    " for all inputs: compute it outside of the recorded function, and give it as an argument"
+                )
+
+
+def refuse_within_recording() -> None:
+    """Raise if a function is being recorded: what a program gives would be a constant to it.
+
+    Raises:
+        RecordingError: one is.
+    """
+    if any(isinstance(watcher, Recorder) for watcher in present()):
+        raise RecordingError(
+            "a program is run while another function is recorded, which would keep the number of this one run:"
+            " call the function itself there, recorded.function(...), and it becomes part of the other"
         )
 
 

@@ -8,21 +8,26 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, replace
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
 
 from autograd.program.arrange import Arranged, Block, Elementwise, Lookup, Places, Product, RowSum, ShortSum
 from autograd.program.kernels import sloping
-from autograd.program.reading import Read, Reader, reshaped, returned, summed
-from autograd.program.tape import Parameter
+from autograd.program.reading import LANES, Read, Reader, reshaped, returned, summed
+from autograd.program.tape import Parameter, Together
 from autograd.program.text import ATOM, SUM, Functions, Text, called, times, written
 
+OURS = {  # what code may import from here
+    "autograd.functions": ("position",),
+    "autograd.op": ("find",),
+    "autograd.program.kernels": ("added_up", "in_float32", "on_last_axis", "summed_at"),
+}
 RESERVED = {
-    *("np", "p", "find", "float", "loss", "value", "value_and_gradient"),
-    *("on_last_axis", "position", "summed_at"),
+    *("np", "p", "float", "len", "loss", "value", "value_and_gradient"),
+    *(name for names in OURS.values() for name in names),
 }
 
 
@@ -41,7 +46,8 @@ class Code:
 
     Attributes:
         header: the imports.
-        functions: `value` and `value_and_gradient`, functions of the inputs and the vector `p` of the parameters.
+        functions: `value` and `value_and_gradient`, functions of the inputs and the vector `p` of the parameters;
+            `value` alone if there are several results.
         constants: the arrays that they need.
         names: of the arrays, one for each block.
         forward: the lines of the forward pass, one for each step.
@@ -56,22 +62,30 @@ class Code:
     order: Places
 
 
-def numpy_code(program: Arranged, input_names: Sequence[str], parameters: int) -> Code:
+def numpy_code(
+    program: Arranged,
+    input_names: Sequence[str],
+    parameters: int,
+    results: tuple[int, ...] = (),
+    dtype: str = "float64",
+) -> Code:
     """Write a program.
 
     Args:
         program: its steps.
         input_names: a name for each input array.
         parameters: how many there are, those included that the loss does not depend on.
+        results: the shape of what is computed, if it is not one loss.
+        dtype: of all numbers, "float64" or "float32".
     """
-    return _Writer(program, input_names, parameters).code()
+    return _Writer(program, input_names, parameters, dtype).code(results)
 
 
 class _Writer:
-    def __init__(self, program: Arranged, input_names: Sequence[str], parameters: int) -> None:
+    def __init__(self, program: Arranged, input_names: Sequence[str], parameters: int, dtype: str) -> None:
         self.program = program
         self.input_names = list(input_names)
-        self.functions = Functions({*RESERVED, *input_names})
+        self.functions = Functions({*RESERVED, *input_names}, dtype)
         first, count = program.inputs, program.parameters
         learned = [block.places for block in program.blocks[first : first + count]]
         code = program.tape.code
@@ -82,17 +96,20 @@ class _Writer:
         self.offsets = [0, *np.cumsum([places.size for places in learned]).tolist()]
         self.names = list(_names(program, input_names))
         self.active = _active(program)
-        self.reader = Reader(program, self.names, self.active, [*self.offsets[:-1], len(self.order)])
+        self.reader = Reader(program, self.names, self.active, [*self.offsets[:-1], len(self.order)], dtype)
         self.reads: dict[int, list[Read]] = {}
         self.gradients: dict[str, list[tuple[str, Text]]] = {}  # contributions: the slice ("" for all), the code
         self.joins: dict[str, dict[str, Read]] = {}  # for each array those that it was put together in
-        self.shapes = {name: block.places.shape for name, block in zip(self.names, program.blocks, strict=True)}
+        self.lanes = [LANES if laned else () for laned in program.laned]
+        self.shapes = {
+            name: (*lanes, *block.places.shape)
+            for name, lanes, block in zip(self.names, self.lanes, program.blocks, strict=True)
+        }
         self.shapes["p"] = (len(self.order),)
         self.backward: list[str] = []
         self.settings: dict[int, list[Any]] = {}
-        self.looks_up = any(isinstance(block.step, Lookup) for block in program.blocks)
 
-    def code(self) -> Code:
+    def code(self, results: tuple[int, ...]) -> Code:
         forward: list[Line] = []
         given = self.program.inputs + self.program.parameters
         for number, block in enumerate(self.program.blocks[given:], start=given):
@@ -100,46 +117,67 @@ class _Writer:
             forward += [Line(*line) for line in self.reader.lines]
             self.reader.lines.clear()
             forward.append(Line(self.names[number], written, number))
-        root = self.reader.read(np.array([self.program.tape.root]), number=False)
-        result = f"{Text(str(root.code)).method('.item()')}"
-        self._give(root, Text("np.ones(1)"))
+        value, mean = self._result(forward, results)
+        arguments = ", ".join([*self.input_names, "p"])
+        nested = [f"{line.name} = {line.code}" for line in _nested(forward)]
+        functions = [
+            f"def value({arguments}):",
+            *_indented([*self._unpacked([*nested, value]), *nested, f"return {value}"]),
+        ]
+        if mean:
+            self._sweep(given)
+            gradient = self._parameter_gradient()
+            lines = [f"{line.name} = {line.code}" for line in forward]
+            functions += [
+                "",
+                "",
+                f"def value_and_gradient({arguments}):",
+                *_indented([*self._unpacked([*lines, *self.backward, mean]), *lines, *self.backward]),
+                f"    return {mean}, {gradient}",
+            ]
+        text = "\n".join([*functions, ""])
+        return Code(self._header(text), text, self.reader.constants, self.names, forward, self.order)
+
+    def _result(self, forward: list[Line], results: tuple[int, ...]) -> tuple[str, str]:
+        """What `value` returns, and what comes with the gradient: the loss, in lanes the mean over the samples.
+
+        The gradients begin here: with 1, in lanes with an equal share for each sample.
+        """
+        tape = self.program.tape
+        root = tape.code[tape.root]
+        lanes = LANES if self.program.lanes else ()
+        places = np.array(root.operands).reshape(results) if isinstance(root, Together) else np.array([tape.root])
+        read = self.reader.read(places, lanes, spread=not lanes, number=False)
+        forward += [Line(*line) for line in self.reader.lines]
+        self.reader.lines.clear()
+        value = Text(str(read.code))
+        if lanes and not read.lanes:
+            value = Text(f"np.broadcast_to({value}, {self.reader.shape(read.asked)})")
+        if isinstance(root, Together):
+            return str(value), ""
+        if not lanes:
+            self._give(read, self.reader.made("ones", (1,)))
+            return str(value.method(".item()")), str(value.method(".item()"))
+        self._give(read, self.reader.made("full", (-1, 1), f"1 / {self.reader.shape(LANES)}"))
+        return str(value.method("[:, 0]")), str(value.method(".mean().item()"))
+
+    def _sweep(self, given: int) -> None:
         for number in range(len(self.program.blocks) - 1, given - 1, -1):
             name = self.names[number]
             self._split(name)
             if self.active[number] and name in self.gradients:
                 self._define(name)
                 self._back(number, self.program.blocks[number], Text(f"d_{name}"))
-        gradient = self._parameter_gradient()
-        arguments = ", ".join([*self.input_names, "p"])
-        lines = [f"{line.name} = {line.code}" for line in forward]
-        nested = [f"{line.name} = {line.code}" for line in _nested(forward)]
-        functions = "\n".join(
-            [
-                f"def value({arguments}):",
-                *_indented([*self._unpacked([*nested, result]), *nested, f"return {result}"]),
-                "",
-                "",
-                f"def value_and_gradient({arguments}):",
-                *_indented([*self._unpacked([*lines, *self.backward, result]), *lines, *self.backward]),
-                f"    return {result}, {gradient}",
-                "",
-            ]
-        )
-        return Code(self._header(), functions, self.reader.constants, self.names, forward, self.order)
 
-    def _header(self) -> str:
+    def _header(self, text: str) -> str:
         imported = self.functions.imported
-        modules = ["import numpy as np"]
-        ours = []
-        if self.looks_up:
-            ours.append("from autograd.functions import position")
-        if any(code.startswith("find(") for code in imported.values()):
-            ours.append("from autograd.op import find")
-        kernels = ["on_last_axis"] if any(code.startswith("on_last_axis(") for code in imported.values()) else []
-        kernels += ["summed_at"] if self.looks_up else []
-        if kernels:
-            ours.append(f"from autograd.program.kernels import {', '.join(kernels)}")
-        modules += ["", *ours] if ours else []
+        words = set(re.findall(r"\w+", "\n".join([text, *imported.values()])))
+        ours = [
+            f"from {module} import {', '.join(used)}"
+            for module, names in OURS.items()
+            if (used := [name for name in names if name in words])
+        ]
+        modules = ["import numpy as np", *([""] if ours else []), *ours]
         names = [f"{name} = {code}" for name, code in imported.items()]
         return "\n".join([*modules, *([""] if names else []), *names, ""])
 
@@ -159,20 +197,23 @@ class _Writer:
     # ------------------------------------------------------------ forward
 
     def _forward(self, number: int, block: Block) -> Text:
-        step, read = block.step, self.reader.read
+        step = block.step
+        lanes = self.lanes[number]
+        read = partial(self.reader.read, lanes=lanes)
         if isinstance(step, Product):
             left, right = read(step.left, spread=False), read(step.right, spread=False)
             terms = [read(x, loose=True) for x in step.plain]
             self.reads[number] = [left, right, *terms]
-            return _sum([left.code @ _turned(right.code, step.left.ndim), *(x.code for x in terms)])
+            return _sum([left.code @ _turned(right.code, right.shape), *(x.code for x in terms)])
         if isinstance(step, RowSum):
             reads = [read(x, spread=False) for x in (step.left, step.right, step.plain) if x.size]
             self.reads[number] = reads
             code = []
             if step.left.size:
-                code.append(Text(f'np.einsum("ij,ij->i", {reads[0].code}, {reads[1].code})'))
+                axes = "...ij,...ij->...i" if lanes else "ij,ij->i"
+                code.append(Text(f'np.einsum("{axes}", {reads[0].code}, {reads[1].code})'))
             if step.plain.size:
-                code.append(reads[-1].code.method(".sum(axis=1)"))
+                code.append(reads[-1].code.method(".sum(axis=-1)"))
             return _sum(code)
         if isinstance(step, ShortSum):
             pairs = [(read(a), read(b)) for a, b in step.pairs]
@@ -182,7 +223,7 @@ class _Writer:
         if isinstance(step, Lookup):
             table, index = read(step.table, spread=False), read(step.index, spread=False)
             at = self.reader.named(called("position", [index.code, len(step.table)]))
-            self.reads[number] = [table, Read(at)]
+            self.reads[number] = [table, Read(at, index.shape)]
             return Text(f"{table.code.at(ATOM)}[{at}]")
         assert isinstance(step, Elementwise)
         return self._apply(number, step, block.places.shape)
@@ -191,7 +232,8 @@ class _Writer:
         op = step.op
         # A formula may choose by its first operand: were that one number for all, the result might be too.
         reads = [
-            self.reader.read(x, spread=not op.lists, number=bool(i or op.infix)) for i, x in enumerate(step.operands)
+            self.reader.read(x, self.lanes[number], spread=not op.lists, number=bool(i or op.infix))
+            for i, x in enumerate(step.operands)
         ]
         self.reads[number] = reads
         arguments: list[Any] = [x.code for x in reads]
@@ -215,18 +257,20 @@ class _Writer:
         step, reads = block.step, self.reads[number]
         if isinstance(step, Product):
             left, right, *terms = reads
-            self._give(left, d @ right.code if left.active else d)
-            self._give(right, _turned(d, step.left.ndim) @ left.code if right.active else d)
+            if left.active:
+                self._give(left, d @ right.code)
+            if right.active:
+                self._give(*self._from_product(d, left, right))
             for term in terms:
                 self._give(term, d)
         elif isinstance(step, RowSum):
-            column = d.method("[:, None]")
+            column = d.method("[..., None]")
             pairs = reads[:2] if step.left.size else []
             for x, other in zip(pairs, reversed(pairs), strict=True):
                 self._give(x, column * other.code)
             if step.plain.size:
-                rows, terms = step.plain.shape
-                self._give(reads[-1], Text(f"np.repeat({d}, {terms})").method(reshaped((rows * terms,), (rows, terms))))
+                again = Text(f"np.repeat({d}, {step.plain.shape[1]})")
+                self._give(reads[-1], again.method(reshaped((), reads[-1].asked)))
         elif isinstance(step, ShortSum):
             pairs = reads[: 2 * len(step.pairs)]
             for k, x in enumerate(pairs):
@@ -235,9 +279,25 @@ class _Writer:
                 self._give(x, d)
         elif isinstance(step, Lookup):
             table, at = reads
-            self._give(table, called("summed_at", [at.code, d, len(step.table)]))
+            if at.lanes:  # the rows that all samples look up stand one after another
+                at, d = (
+                    replace(at, code=at.code.method(".ravel()")),
+                    d.method(reshaped((), (-1, *step.table.shape[1:]))),
+                )
+            self._give(replace(table, asked=table.shape), called("summed_at", [at.code, d, len(step.table)]))
         elif isinstance(step, Elementwise):
             self._back_through_op(step, number, d)
+
+    def _from_product(self, d: Text, left: Read, right: Read) -> tuple[Read, Text]:
+        """The right factor of a product, and what the gradient `d` of the product gives to that of this factor."""
+        whole = (*left.asked[:-1], right.shape[-2])
+        if left.lanes and not right.lanes and len(right.shape) == 2:  # the rows of all samples are rows of one product
+            rows, k = whole[-1], left.shape[-1]
+            code = _turned(d.method(reshaped(whole, (-1, rows))), (-1, rows)) @ left.code.method(
+                reshaped(left.shape, (-1, k))
+            )
+            return replace(right, asked=right.shape), code
+        return right, _turned(d, whole) @ left.code
 
     def _back_through_op(self, step: Elementwise, number: int, d: Text) -> None:
         op, out = step.op, Text(self.names[number])
@@ -257,15 +317,15 @@ class _Writer:
         """Note a contribution to the gradients of what was read."""
         if not read.active:
             return
-        size = sum(count for _, count, _ in read.joined)
-        whole = (size,) if read.joined else self.shapes[read.array]
+        size = sum(x.size for x in read.joined)
+        whole = (*read.lanes, size) if read.joined else self.shapes[read.array]
         index = self.reader.constant("i", read.part.at) if read.part.back == "scattered" else ""
-        code = returned(summed(code, read), read.part, whole, index)
+        code = returned(summed(code, read), read.part, whole, index, self.reader.dtype)
         name = str(read.code) if read.joined else read.array
         self.gradients.setdefault(name, []).append((read.part.box, code))
         self.shapes[name] = whole
-        for member, _, _ in read.joined:
-            self.joins.setdefault(member, {})[name] = read
+        for member in read.joined:
+            self.joins.setdefault(member.name, {})[name] = read
 
     def _split(self, member: str) -> None:
         """Hand on the gradients of arrays that were put together, as soon as one of their members asks for its own."""
@@ -275,20 +335,21 @@ class _Writer:
             self._define(name)
             del self.gradients[name]
             start = 0
-            for part, count, active in read.joined:
-                if active:
-                    some = Text(f"d_{name}[{start or ''}:{start + count}]").method(
-                        reshaped((count,), self.shapes[part])
-                    )
-                    self.gradients.setdefault(part, []).append(("", some))
-                start += count
+            for x in read.joined:
+                if x.active:
+                    cut = f"{start or ''}:{start + x.size}"
+                    some = Text(f"d_{name}").method(f"[:, {cut}]" if read.lanes else f"[{cut}]")
+                    some = some.method(".sum(axis=0)" if read.lanes and not x.lanes else "")
+                    some = some.method(reshaped((*x.lanes, x.size), self.shapes[x.name]))
+                    self.gradients.setdefault(x.name, []).append(("", some))
+                start += x.size
 
     def _define(self, name: str) -> None:
         """The gradient of a block or of all parameters: the sum of its contributions."""
         whole = [code for where, code in self.gradients[name] if not where]
         parts = [(where, code) for where, code in self.gradients[name] if where]
         if parts:
-            self.backward.append(f"d_{name} = np.zeros({_shape(self.shapes[name])})")
+            self.backward.append(f"d_{name} = {self.reader.made('zeros', self.shapes[name])}")
             self.backward += [f"d_{name}{where} += {code}" for where, code in [*(("", x) for x in whole), *parts]]
         else:
             self.backward.append(f"d_{name} = {' + '.join(x.at(SUM) for x in whole)}")
@@ -302,11 +363,11 @@ class _Writer:
                 self._define(name)
                 pieces.append(f"d_{name}" if len(self.shapes[name]) == 1 else f"d_{name}.ravel()")
             else:
-                pieces.append(f"np.zeros({int(np.prod(self.shapes[name]))})")
+                pieces.append(str(self.reader.made("zeros", (int(np.prod(self.shapes[name])),))))
         if self.idle:
-            pieces.append(f"np.zeros({self.idle})")
+            pieces.append(str(self.reader.made("zeros", (self.idle,))))
         if not pieces:
-            return "np.zeros(0)"
+            return str(self.reader.made("zeros", (0,)))
         joined = Text(f"np.concatenate([{', '.join(pieces)}])")
         if "p" not in self.gradients:
             return str(joined)
@@ -404,15 +465,10 @@ def _sum(terms: Iterable[Text]) -> Text:
     return reduce(operator.add, terms)
 
 
-def _turned(code: Text, axes: int) -> Text:
+def _turned(code: Text, shape: tuple[int, ...]) -> Text:
     """A matrix, or a stack of matrices, with rows and columns exchanged."""
-    if axes > 2:
-        return code.method(".mT")
-    return Text(code.code.removesuffix(".T")) if code.code.endswith(".T") else code.method(".T")
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return str(shape[0]) if len(shape) == 1 else str(shape)
+    turn = ".mT" if len(shape) > 2 else ".T"
+    return Text(code.code.removesuffix(turn)) if code.code.endswith(turn) else code.method(turn)
 
 
 def _indented(lines: Iterable[str]) -> list[str]:
