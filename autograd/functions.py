@@ -257,11 +257,15 @@ _atan = elementary(math.atan, "arctan")
 
 
 def _elementwise(on_float: Callable[[float], float]) -> Callable[[Any], Any]:
-    """The same for a function that NumPy lacks: the float function, element by element."""
+    """The same for a function that NumPy lacks: the float function, element by element; JAX has its own."""
 
     def formula(x: Any) -> Any:
         if type(x) is float:
             return on_float(x)
+        if x.__array_namespace__().__name__ == "jax.numpy":
+            from jax.scipy import special
+
+            return getattr(special, on_float.__name__)(x)
         import numpy as np
 
         return np.vectorize(on_float, otypes=[x.dtype])(x)
@@ -439,6 +443,9 @@ def position(index: Any, count: int, name: str = "index") -> Any:
         index = index.data
     if hasattr(index, "__array_namespace__") and index.shape:
         wrong = ~((index >= 0.0) & (index < count) & (index % 1.0 <= 0.0))
+        xp = index.__array_namespace__()
+        if xp.__name__ == "jax.numpy":  # numbers that are traced are not known: what is looked up there is nan
+            return xp.where(wrong, count, index).astype(int)
         if not wrong.any():
             return index.astype(int)
         index = float(index[wrong][0])

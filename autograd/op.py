@@ -200,17 +200,18 @@ class Op:
         import numpy as np
 
         arrays = self.numbers(row)
-        shape = np.broadcast_shapes(*(np.shape(x) for x in arrays))
+        xp = next(x for x in row if _is_array(x)).__array_namespace__()
+        shape = np.broadcast_shapes(*(getattr(x, "shape", ()) for x in arrays))
         # As they were given: a condition of booleans does not widen what it chooses from.
-        dtype = np.result_type(*(x for x in row if _is_array(x)))
+        dtype = np.result_type(*(x.dtype for x in row if _is_array(x)))
         dtype = dtype if dtype.kind == "f" else np.result_type(float)
         # NumPy turns an array without dimensions into a scalar, which has no array functions.
-        arrays = [np.atleast_1d(x) if _is_array(x) else x for x in arrays]
+        arrays = [xp.atleast_1d(x) if _is_array(x) else x for x in arrays]
         with np.errstate(all="ignore"):  # inf and nan are answers here, as they are for floats
             result = function(*self.grouped(arrays))
 
         def finished(numbers: Any) -> Any:
-            return np.array(np.broadcast_to(numbers, shape or (1,)), dtype=dtype).reshape(shape)
+            return xp.array(xp.broadcast_to(numbers, shape or (1,)), dtype=dtype).reshape(shape)
 
         return [finished(numbers) for numbers in result] if isinstance(result, list) else finished(result)
 

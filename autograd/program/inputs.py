@@ -72,14 +72,19 @@ class Inputs:
         entries = [tree] if self.is_one else tree
         if not isinstance(entries, list | tuple) or len(entries) != len(self.shapes):
             raise ValueError(f"this program takes {len(self.shapes)} inputs: {', '.join(self.names)}")
-        found = []
-        samples = 0
-        for name, shape, asked, entry in zip(self.names, self.shapes, self._asked, entries, strict=True):
+        arrays = []
+        for name, asked, entry in zip(self.names, self._asked, entries, strict=True):
             try:
-                array = np.asarray(entry)
-                kind = array.dtype.kind
+                arrays.append(np.asarray(entry))
             except ValueError:
                 raise ValueError(f"{name} was recorded with the shape {asked} and now has uneven rows") from None
+        return [array.astype(self.dtype, copy=False) for array in self.fitted(arrays)]
+
+    def fitted(self, arrays: Sequence[Any]) -> list[Any]:
+        """Arrays of any library, one for each name, in the shapes that the code expects. Errors as in `checked`."""
+        found = []
+        samples = 0
+        for name, shape, asked, array in zip(self.names, self.shapes, self._asked, arrays, strict=True):
             if self.lanes:
                 samples = samples or _samples(name, array)
                 if _samples(name, array) != samples:
@@ -89,17 +94,16 @@ class Inputs:
                     f"{name} was recorded with the shape {asked} and now has {array.shape[self.lanes :]}:"
                     " a program is for one shape, record another for this"
                 )
-            if kind not in "fiu":
-                raise TypeError(f"{name} must hold numbers, got {entry!r:.60}")
-            whole = (len(array), *shape) if self.lanes else shape
-            found.append(array.astype(self.dtype, copy=False).reshape(whole))
+            if array.dtype.kind not in "fiu":
+                raise TypeError(f"{name} must hold numbers, got {array!r:.60}")
+            found.append(array.reshape((samples, *shape) if self.lanes else shape))
         return found
 
 
-def _samples(name: str, batch: NDArray[Any]) -> int:
+def _samples(name: str, batch: Any) -> int:
     """How many samples there are in a batch; never 0."""
-    if not batch.ndim:
-        raise ValueError(f"{name} must have an entry for each sample, got the one number {batch.item()!r}")
+    if not batch.shape:
+        raise ValueError(f"{name} must have an entry for each sample, got one number")
     if not len(batch):
         raise ValueError(f"{name} is an empty batch: its mean loss is not defined, give at least one sample")
     return len(batch)

@@ -34,7 +34,8 @@ def on_last_axis(name: str) -> tuple[ArrayFunction, ...]:
         return KERNELS[op]
 
     def columns(operands: tuple[Any, ...]) -> list[Any]:
-        return [list(np.moveaxis(x, -1, 0)) if i < op.lists else x for i, x in enumerate(operands)]
+        xp = operands[0].__array_namespace__()
+        return [list(xp.moveaxis(x, -1, 0)) if i < op.lists else x for i, x in enumerate(operands)]
 
     def formula(*operands: Any) -> Any:
         return op.forward(*columns(operands)) + np.zeros(operands[0].shape[:-1], operands[0].dtype)
@@ -58,7 +59,7 @@ def sloping(op: Op) -> list[int]:
 
 
 def summed_at(at: Any, rows: Any, count: int) -> Any:
-    """As many rows of zeros, with the given ones added at these places: the way back through `table[at]`.
+    """As many rows of zeros, with the given ones added at these places: the way back through `np.take`.
 
     >>> summed_at(np.array([0, 2, 0]), np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), 3)
     array([[6., 8.],
@@ -79,7 +80,10 @@ def _in_rows(xs: Any, at: Any) -> Any:
 
 def _entries(xs: Any, at: Any) -> Any:
     """The entry `at` of each row."""
-    return xs.ravel()[_in_rows(xs, at)].reshape(at.shape)
+    if isinstance(xs, np.ndarray):
+        return xs.ravel()[_in_rows(xs, at)].reshape(at.shape)
+    # JAX: what is outside of its row must not be the entry of another, but nan.
+    return xs.__array_namespace__().take_along_axis(xs, at[..., None], axis=-1)[..., 0]
 
 
 def take(xs: Any, index: Any) -> Any:
@@ -110,39 +114,46 @@ def added_up(index: Any, numbers: Any, size: int) -> Any:
     return sums.reshape(samples, size).astype(numbers.dtype, copy=False)
 
 
+# The functions below work on arrays of any library that follows the array API, those of JAX among them.
+
+
 def _finite_maximum(xs: Any) -> Any:
+    xp = xs.__array_namespace__()
     largest = xs.max(axis=-1, keepdims=True)
-    return np.where(np.isfinite(largest), largest, 0.0)
+    return xp.where(xp.isfinite(largest), largest, 0.0)
 
 
 def peak(xs: Any) -> Any:
     """The largest along the last axis, rounded down."""
-    return np.floor(_finite_maximum(xs))[..., 0]
+    return xs.__array_namespace__().floor(_finite_maximum(xs))[..., 0]
 
 
 def logsumexp(xs: Any) -> Any:
     """log(eˣ¹ + eˣ² + …) along the last axis."""
+    xp = xs.__array_namespace__()
     largest = _finite_maximum(xs)
-    return np.log(np.exp(xs - largest).sum(axis=-1)) + largest[..., 0]
+    return xp.log(xp.exp(xs - largest).sum(axis=-1)) + largest[..., 0]
 
 
 def softmax(xs: Any, out: Any = None) -> Any:
     """Shares that add up to 1 along the last axis."""
-    powers = np.exp(xs - _finite_maximum(xs))
+    powers = xs.__array_namespace__().exp(xs - _finite_maximum(xs))
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def _one_each(lists: Any, index: Any) -> tuple[Any, Any]:
     """As many lists as indices: in a batch either may be the same for all samples."""
+    xp = lists.__array_namespace__()
     shape = np.broadcast_shapes(lists.shape[:-1], index.shape)
-    return np.broadcast_to(lists, (*shape, lists.shape[-1])), np.broadcast_to(index, shape)
+    return xp.broadcast_to(lists, (*shape, lists.shape[-1])), xp.broadcast_to(index, shape)
 
 
 def softmax_cross_entropy(logits: Any, target: Any) -> Any:
     """Negative log-probability of the target class, the classes being the last axis."""
+    xp = logits.__array_namespace__()
     logits, at = _one_each(logits, position(target, logits.shape[-1], "target"))
     shifted = logits - _finite_maximum(logits)
-    return np.log(np.exp(shifted).sum(axis=-1)) - _entries(shifted, at)
+    return xp.log(xp.exp(shifted).sum(axis=-1)) - _entries(shifted, at)
 
 
 def d_logits(logits: Any, target: Any, out: Any) -> Any:

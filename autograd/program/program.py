@@ -19,6 +19,7 @@ from autograd.graph import leaves, mapped
 from autograd.nn import Module
 from autograd.optim import Optimizer, State
 from autograd.program.arrange import arranged
+from autograd.program.as_jax import jax_function
 from autograd.program.even import with_even_rows
 from autograd.program.explain import explained, origins, summary
 from autograd.program.inputs import Inputs
@@ -252,6 +253,23 @@ class Program:
         function = "value" if self._value_and_gradient is None else "*value_and_gradient"
         call = f"print({function}({', '.join([*given, 'p'])}))"
         return "\n".join([self._code.header, "", self._code.functions, "", *arrays, "", call, ""])
+
+    def to_jax(self) -> Callable[..., Any]:
+        """The program as a pure function of JAX: `function(p, *inputs)`, for jit, grad, vmap and sharded arrays.
+
+        `p` holds the parameters, in the order of `parameters`; the inputs are arrays in the shapes that were recorded,
+        each an argument. The result is the loss, of a batch one for each sample. Gradients follow the rules of the ops.
+        It computes in the dtype of `p`: for float64 call `jax.config.update("jax_enable_x64", True)` before all else.
+        An index outside of its table is no error there: what it looks up is nan.
+
+            loss = program.to_jax()
+            step = jax.jit(jax.value_and_grad(loss))
+            value, gradient = step(np.array([v.data for v in program.parameters]), xs, ys)
+
+        Raises:
+            MissingPackageError: JAX is not installed.
+        """
+        return jax_function(self._code, self._inputs)
 
     def explain(self) -> str:
         """For each array step the scalar operations that it stands for, and where in the user's code they were made."""

@@ -102,7 +102,7 @@ def written(x: Any) -> Text:
 
 
 class Functions:
-    """The functions that code calls by name: for each the expression that it is imported by.
+    """The functions that code calls by name: for each the expression that it is imported by, and those that are ops.
 
     Args:
         taken: names that are no longer free.
@@ -113,6 +113,7 @@ class Functions:
         self.taken = taken
         self.found = "find({!r}).{}" if dtype == "float64" else "in_float32(find({!r}).{})"
         self.imported: dict[str, str] = {}
+        self.elementwise: dict[str, Op] = {}
         self._names: dict[Op, str] = {}
 
     def name(self, op: Op) -> str:
@@ -129,6 +130,7 @@ class Functions:
                 return written(found)
         name = self.name(op)
         self.imported[name] = self.found.format(op.name, "forward")
+        self.elementwise[name] = op
         return called(name, arguments)
 
     def partial(self, op: Op, index: int, arguments: list[Any], out: Text) -> Any:

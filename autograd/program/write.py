@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd.op import Op
 from autograd.program.arrange import Arranged, Block, Elementwise, Lookup, Places, Product, RowSum, ShortSum
 from autograd.program.kernels import sloping
 from autograd.program.reading import LANES, Read, Reader, reshaped, returned, summed
 from autograd.program.tape import Parameter, Together
-from autograd.program.text import ATOM, SUM, Functions, Text, called, times, written
+from autograd.program.text import SUM, Functions, Text, called, times, written
 
 OURS = {  # what code may import from here
     "autograd.functions": ("position",),
@@ -49,6 +50,8 @@ class Code:
         functions: `value` and `value_and_gradient`, functions of the inputs and the vector `p` of the parameters;
             `value` alone if there are several results.
         constants: the arrays that they need.
+        traced: `value` again, giving an array without dimensions in place of a Python number.
+        ops: the ops that these functions call by name, number by number.
         names: of the arrays, one for each block.
         forward: the lines of the forward pass, one for each step.
         order: for each entry of `p` the index of the parameter.
@@ -57,6 +60,8 @@ class Code:
     header: str
     functions: str
     constants: dict[str, Any]
+    traced: str
+    ops: dict[str, Op]
     names: list[str]
     forward: list[Line]
     order: Places
@@ -117,13 +122,15 @@ class _Writer:
             forward += [Line(*line) for line in self.reader.lines]
             self.reader.lines.clear()
             forward.append(Line(self.names[number], written, number))
-        value, mean = self._result(forward, results)
+        value, mean, traced = self._result(forward, results)
         arguments = ", ".join([*self.input_names, "p"])
         nested = [f"{line.name} = {line.code}" for line in _nested(forward)]
-        functions = [
-            f"def value({arguments}):",
-            *_indented([*self._unpacked([*nested, value]), *nested, f"return {value}"]),
-        ]
+
+        def forward_pass(result: str) -> list[str]:
+            body = [*self._unpacked([*nested, result]), *nested, f"return {result}"]
+            return [f"def value({arguments}):", *_indented(body)]
+
+        functions = forward_pass(value)
         if mean:
             self._sweep(given)
             gradient = self._parameter_gradient()
@@ -136,10 +143,19 @@ class _Writer:
                 f"    return {mean}, {gradient}",
             ]
         text = "\n".join([*functions, ""])
-        return Code(self._header(text), text, self.reader.constants, self.names, forward, self.order)
+        return Code(
+            self._header(text),
+            text,
+            self.reader.constants,
+            "\n".join([*forward_pass(traced), ""]),
+            self.functions.elementwise,
+            self.names,
+            forward,
+            self.order,
+        )
 
-    def _result(self, forward: list[Line], results: tuple[int, ...]) -> tuple[str, str]:
-        """What `value` returns, and what comes with the gradient: the loss, in lanes the mean over the samples.
+    def _result(self, forward: list[Line], results: tuple[int, ...]) -> tuple[str, str, str]:
+        """What `value` returns, what comes with the gradient (in lanes the mean over the samples), and what is traced.
 
         The gradients begin here: with 1, in lanes with an equal share for each sample.
         """
@@ -154,12 +170,14 @@ class _Writer:
         if lanes and not read.lanes:
             value = Text(f"np.broadcast_to({value}, {self.reader.shape(read.asked)})")
         if isinstance(root, Together):
-            return str(value), ""
+            return str(value), "", str(value)
         if not lanes:
             self._give(read, self.reader.made("ones", (1,)))
-            return str(value.method(".item()")), str(value.method(".item()"))
+            number = str(value.method(".item()"))
+            return number, number, str(value.method("[0]"))
         self._give(read, self.reader.made("full", (-1, 1), f"1 / {self.reader.shape(LANES)}"))
-        return str(value.method("[:, 0]")), str(value.method(".mean().item()"))
+        each = str(value.method("[:, 0]"))
+        return each, str(value.method(".mean().item()")), each
 
     def _sweep(self, given: int) -> None:
         for number in range(len(self.program.blocks) - 1, given - 1, -1):
@@ -224,7 +242,7 @@ class _Writer:
             table, index = read(step.table, spread=False), read(step.index, spread=False)
             at = self.reader.named(called("position", [index.code, len(step.table)]))
             self.reads[number] = [table, Read(at, index.shape)]
-            return Text(f"{table.code.at(ATOM)}[{at}]")
+            return Text(f"np.take({table.code}, {at}, axis=0)")
         assert isinstance(step, Elementwise)
         return self._apply(number, step, block.places.shape)
 

@@ -10,7 +10,7 @@ import pytest
 import autograd
 from autograd import Value, nn, optim
 from autograd.datasets import moons
-from autograd.errors import GraphError, RecordingError
+from autograd.errors import GraphError, MissingPackageError, RecordingError
 
 OPTIMIZERS = {
     "SGD": lambda p: optim.SGD(p, lr=0.05, weight_decay=0.01),
@@ -381,3 +381,11 @@ def test_an_op_may_have_any_name(registry, name):
 
 def where_3(x):
     return autograd.where(x == x, 3.0 * x, x)
+
+
+def test_without_jax_the_package_is_named(program, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jax", None)
+    monkeypatch.setitem(sys.modules, "jax.numpy", None)
+
+    with pytest.raises(MissingPackageError, match=r"to_jax needs JAX: pip install 'stepgrad\[jax\]'"):
+        program.to_jax()
