@@ -141,6 +141,7 @@ class Programs:
         return result
 
     def _program(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Program, list[Any]]:
+        refuse_within_recording()
         self.calls += 1
         count = len(arguments)
         names = [*self._parameters[:count], *(f"x{i}" for i in range(len(self._parameters), count)), *named]
@@ -168,7 +169,6 @@ class Programs:
         return program, numbers
 
     def _record(self, arguments: list[Any], named: dict[str, Any], inputs: list[tuple[str, Any]]) -> Program:
-        refuse_within_recording()
         recorder = Recorder(self.fixed)
         with recording(), watch(recorder):
             result = self._checked(self.function(*arguments, **named))
