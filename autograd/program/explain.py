@@ -12,22 +12,26 @@ from autograd.program.write import Code
 from autograd.value import Value
 
 
-def summary(program: Arranged, code: Code, operations: int, parameters: int) -> str:
-    """A few lines: how many operations became how many steps, of how much work and memory."""
+def summary(program: Arranged, code: Code, operations: int, parameters: int, width: int) -> str:
+    """A few lines: how many operations became how many steps, of how much work and memory.
+
+    `width` is that of a number, in bytes.
+    """
     steps = [block for block in program.blocks if block.step is not None]
     products = sum(isinstance(block.step, Product) for block in steps)
-    numbers = sum(block.places.size for block in program.blocks)
-    stored = 8 * numbers + sum(array.nbytes for array in code.constants.values())
+    of_samples = sum(block.places.size for block, laned in zip(program.blocks, program.laned, strict=True) if laned)
+    shared = sum(block.places.size for block in program.blocks) - of_samples
+    stored = width * shared + sum(array.nbytes for array in code.constants.values())
     given = ", ".join(str(block.places.shape) for block in program.blocks[: program.inputs]) or "none"
     work = sum(flops(block) for block in steps)
-    of_each = ", for each sample" if program.lanes else ""
+    each, more = (" for each sample", f", and {width * of_samples:,} for each sample") if program.lanes else ("", "")
     return "\n".join(
         [
             f"{operations:,} operations in {len(steps)} array steps, {products} of them matrix products",
-            f"inputs      {given}{of_each}",
+            f"inputs      {given}{each}",
             f"parameters  {parameters:,}",
-            f"memory      {stored:,} bytes for the forward pass{of_each}",
-            f"work        {work:,} floating-point operations forward, about {3 * work:,} with gradients{of_each}",
+            f"memory      {stored:,} bytes for the forward pass{more}",
+            f"work        {work:,} floating-point operations forward, about {3 * work:,} with gradients{each}",
         ]
     )
 

@@ -87,11 +87,12 @@ class _Array:
     reads: list[str]
     path: Path
     told: list[str]
+    shape: str = ""
 
 
 def _arrays(program: Arranged, code: Code, origins: Sequence[Origin | None]) -> list[_Array]:
     given = dict(zip(code.names[: program.inputs + program.parameters], program.blocks, strict=False))
-    arrays = [_Array(name, block, "", [], (), []) for name, block in given.items()]
+    arrays = [_Array(name, block, "", [], (), [], _shape(program, i)) for i, (name, block) in enumerate(given.items())]
     known = {*given, "p"}
     for line in code.forward:
         block = None if line.block is None else program.blocks[line.block]
@@ -99,7 +100,8 @@ def _arrays(program: Arranged, code: Code, origins: Sequence[Origin | None]) -> 
         path = groups[0] if len(groups) == 1 else ()
         told = [] if block is None else about(block, origins)
         reads = [name for name in names_in(line.code.code) if name in known]
-        arrays.append(_Array(line.name, block, line.code.code, reads, path, told))
+        shape = "" if line.block is None else _shape(program, line.block)
+        arrays.append(_Array(line.name, block, line.code.code, reads, path, told, shape))
         known.add(line.name)
     if any("p" in array.reads for array in arrays):
         arrays.insert(len(given), _Array("p", None, "", [], (), [f"all {len(code.order):,} parameters in one row"]))
@@ -109,6 +111,11 @@ def _arrays(program: Arranged, code: Code, origins: Sequence[Origin | None]) -> 
             paths = {user.path for user in arrays if array.name in user.reads}
             array.path = paths.pop() if len(paths) == 1 else ()
     return arrays
+
+
+def _shape(program: Arranged, block: int) -> str:
+    sizes = program.blocks[block].places.shape
+    return " × ".join(map(str, ("n", *sizes) if program.laned[block] else sizes))  # n samples
 
 
 def names_in(code: str) -> list[str]:
@@ -128,7 +135,7 @@ def _card(id: str, array: _Array, is_root: bool) -> Card:  # noqa: A002, as in C
         name=array.name,
         named=True,
         symbol=_symbol(array) if array.code else "",
-        value=" × ".join(map(str, array.block.places.shape)) if array.block else "",
+        value=array.shape,
         note=shorten(array.code or "".join(array.told), NOTE_FONT, WIDEST_CODE),
         tooltip="\n".join([f"{array.name} = {array.code}" if array.code else array.name, *array.told]),
         path=array.path,

@@ -289,7 +289,7 @@ class Program:
         return drawn(scene, path)
 
     def __str__(self) -> str:
-        return summary(self._arranged, self._code, self._operations, len(self.parameters))
+        return summary(self._arranged, self._code, self._operations, len(self.parameters), self._p.itemsize)
 
     def __repr__(self) -> str:
         return f"<Program: {self._operations:,} operations in {len(self._code.forward)} array steps>"

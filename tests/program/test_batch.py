@@ -267,7 +267,30 @@ def test_the_scalar_source_is_of_the_first_sample(run_python):
 def test_the_summary_names_the_memory_of_a_sample():
     model = nn.MLP(2, [3], rng=0)
 
-    assert "for each sample" in str(autograd.batch(model).program([[1.0, 2.0]]))
+    for dtype, width in (("float64", 8), ("float32", 4)):
+        summary = str(autograd.batch(model, dtype=dtype).program([[1.0, 2.0]]))
+        assert "inputs      (2,) for each sample\nparameters  9\n" in summary
+        assert f"{width * 9} bytes for the forward pass, and {width * (2 + 3)} for each sample" in summary
+
+
+def test_the_picture_of_a_batch_has_n_samples():
+    picture = autograd.batch(nn.MLP(2, [3, 1], rng=0)).program([[1.0, 2.0]]).draw().text
+
+    assert "X<br/>n × 2" in picture
+    assert "W0<br/>3 × 2" in picture
+    assert "relu h0<br/>n × 3" in picture
+
+
+def test_shares_of_each_sample_add_up_to_one():
+    model = nn.MLP(3, [4], rng=0)
+
+    def shares(x):
+        return autograd.softmax(model(x))
+
+    xs = np.random.default_rng(0).normal(size=(5, 3)) * 100.0
+
+    agrees(autograd.batch(shares), shares, xs)
+    assert autograd.batch(shares)(xs).sum(axis=1) == pytest.approx(np.ones(5), rel=ROUNDING)
 
 
 # ---------------------------------------------------------------- refusals
