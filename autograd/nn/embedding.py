@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from numbers import Integral
 from typing import Any
 
+from autograd.functions import take_row
 from autograd.graph import mapped
 from autograd.nn.init import Init, Random, lecun, source_of_chance
 from autograd.nn.module import Module
@@ -18,6 +19,7 @@ class Embedding(Module):
     """A table with one row of learned numbers for each word: a word is its index, and stands for its row.
 
     It takes one index and gives the row; or a list of indices, a sequence of words, and gives the list of their rows.
+    An index may be a Value, as it is in a recorded function.
     Only rows that were used get a gradient.
 
     Args:
@@ -51,6 +53,8 @@ class Embedding(Module):
         return mapped(self._row, list(words) if isinstance(words, Iterable) else words)  # type: ignore[no-any-return]
 
     def _row(self, index: Any) -> list[Value]:
+        if isinstance(index, Value):  # looked up anew in every run of a recorded program
+            return take_row(self.rows, index)
         if isinstance(index, bool) or not isinstance(index, Integral):
             raise TypeError(f"{self!r} needs the index of a word, a whole number, got {index!r:.60}")
         place = int(index)

@@ -96,7 +96,12 @@ class ModelShape:
                 continue
             met.add(id(part))
             if isinstance(part, Module):
-                inner = {name: x for name, x in vars(part).items() if isinstance(x, Value | Module | list)}
+                # As everywhere, a name with an underscore is no part: a layer of attention keeps its last weights so.
+                inner = {
+                    name: x
+                    for name, x in vars(part).items()
+                    if isinstance(x, Value | Module | list) and not name.startswith("_")
+                }
                 self._attributes += [(vars(part), name) for name in inner]
                 waiting += inner.values()
             elif isinstance(part, list) and any(isinstance(x, Value | Module | list) for x in part):

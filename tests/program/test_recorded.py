@@ -344,3 +344,23 @@ def test_a_model_that_has_changed_is_refused(loss, model):
 
 def test_a_model_can_be_recorded_itself(model):
     assert autograd.record(model)([0.5, 0.25]) == pytest.approx(model([0.5, 0.25]).data, rel=1e-12)
+
+
+def test_an_embedding_and_attention_are_recorded_and_serve_every_sequence_of_a_length():
+    table, look, head = nn.Embedding(5, 4, rng=0), nn.MultiHeadAttention(4, 2, rng=1, causal=True), nn.Layer(4, 5, rng=2)
+
+    @autograd.record
+    def loss(words):
+        rows = look(table(words[:-1]))
+        return losses.cross_entropy([head(row) for row in rows], words[1:])
+
+    for words in ([0, 1, 2, 3, 4], [4, 4, 4, 0, 1]):
+        expected = loss.function([Value(float(word)) for word in words])
+        for p in loss.program(words).parameters:
+            p.grad = 0.0
+        expected.backward()
+        value, gradients = loss.value_and_gradients(words)
+
+        assert value == pytest.approx(expected.data, rel=1e-13)
+        assert gradients == pytest.approx([p.grad for p in loss.program(words).parameters], rel=1e-11, abs=1e-14)
+    assert loss.recordings == 1
