@@ -30,7 +30,8 @@ def with_folded_constants(tape: Tape) -> Tape:
         to.append(place)
         if type(instruction) is Apply:
             read = [code[x] for x in instruction.operands]
-            if all(type(x) is Constant for x in read):
+            # Looking at one of them first saves looking at most of the others.
+            if not read or (type(read[0]) is Constant and all(type(x) is Constant for x in read)):
                 alone = Apply(instruction.op, tuple(range(len(read))), instruction.settings)
                 instruction = Constant(evaluate(Tape([*read, alone], len(read)), [], [])[-1])
             elif instruction.op is fn.take and type(at := read[-1]) is Constant:

@@ -70,7 +70,9 @@ class Text:
         return Text(f"-{self.at(SIGN)}", SIGN)
 
     def method(self, call: str) -> Text:
-        """Something after a dot or in square brackets: `text.method(".sum(axis=0)")`."""
+        """Something after a dot or in square brackets: `text.method(".sum()")`. Of two reshapes the last one counts."""
+        if call.startswith(".reshape("):
+            return Text(re.sub(r"\.reshape\([\d, ]+\)$", "", self.at(ATOM)) + call)
         return Text(self.at(ATOM) + call) if call else self
 
     def __bool__(self) -> bool:

@@ -1,6 +1,16 @@
-"""Recorded and eager are the same: random programs, alone and in batches, every activation, every loss."""
+"""Recorded and eager are the same: random programs, alone and in batches, every activation, every loss, every layer.
 
+A program adds in another order than the scalar code, and so its roundings are others. The slack is 1e-12 of the
+number, or of what the sum would be if all its terms had one sign: where terms cancel, no order is right to the last
+digit of what is left.
+"""
+
+import contextlib
+import io
+import json
 import random
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +21,7 @@ from test_random_graphs import error_scale, programs, run
 import autograd
 from autograd import Value, losses, nn
 from autograd.activations import Activation
+from autograd.graph import leaves, mapped
 from autograd.op import REGISTRY, find
 
 ROUNDING = 1e-12
@@ -29,19 +40,43 @@ def batch_loss(program, samples, learned):
     return sum(results, Value(0.0))
 
 
-def agrees(program, given_numbers, build, parameters):
-    """Loss and gradients of a program equal those of the graph that `build` makes anew."""
+def agrees(program, given_numbers, build, parameters, *, sources=True):
+    """Loss and gradients of a program, and of its sources in empty files, equal those of the graph of `build`."""
     loss = build()
     for parameter in parameters:
         parameter.grad = 0.0
     loss.backward()
     scale = error_scale(loss)
-    value, gradients = program.value_and_gradients(given_numbers)
+    ways = {"program": program.value_and_gradients(given_numbers)}
+    if sources:
+        ways |= {"NumPy source": numpy_source_gives(program), "Python source": python_source_gives(program)}
 
-    assert value == pytest.approx(loss.data, rel=ROUNDING, abs=ROUNDING, nan_ok=True)
-    for parameter, gradient in zip(parameters, gradients, strict=True):
-        slack = ROUNDING * max(1.0, scale.get(parameter, 0.0))
-        assert gradient == pytest.approx(parameter.grad, rel=ROUNDING, abs=slack, nan_ok=True)
+    for way, (value, gradients) in ways.items():
+        assert value == pytest.approx(loss.data, rel=ROUNDING, abs=ROUNDING, nan_ok=True), way
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            slack = ROUNDING * max(1.0, scale.get(parameter, 0.0))
+            assert gradient == pytest.approx(parameter.grad, rel=ROUNDING, abs=slack, nan_ok=True), way
+
+
+def numpy_source_gives(program):
+    """What the functions of the NumPy source give for the numbers that stand in it, in the order of the parameters."""
+    source, scope = program.source("numpy"), {}
+    with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+        exec(source, scope)
+        call = source.rpartition("print(*")[2].strip().removesuffix(")")
+        value, gradient = eval(call, scope)
+    ordered = np.empty(len(gradient))
+    ordered[program._order] = gradient
+    return value, ordered
+
+
+def python_source_gives(program):
+    """What the scalar source prints."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(program.source("python"), {})
+    value, *gradients = map(float, printed.getvalue().split())
+    return value, gradients
 
 
 @settings(max_examples=500, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
@@ -67,6 +102,7 @@ def test_a_random_program_gives_the_same_loss_and_gradients(program, size, given
         fresh if given_leaves else None,
         lambda: batch_loss(program, [[Value(x) for x in sample] for sample in fresh], learned),
         learned,
+        sources=len(program[1]) % 4 == 0,  # to read and to compile them takes far longer than to run them
     )
 
 
@@ -100,6 +136,40 @@ def test_a_network_gives_the_same_loss_and_gradients(activation, size):
         numbers = fresh()
 
         agrees(program, numbers, lambda numbers=numbers, build=build: build(*numbers), model.parameters())
+
+
+LAYERS = json.loads((Path(__file__).parents[1] / "nn" / "layers.json").read_text())["rows"]
+
+
+@pytest.mark.parametrize("row", LAYERS, ids=lambda row: row["layer"])
+def test_each_layer_gives_the_same_loss_and_gradients(row):
+    names = {**vars(nn), "partial": partial, "tanh": autograd.tanh, "relu": autograd.relu}
+    layer = eval(row["layer"], names)
+    if isinstance(layer, nn.Module):
+        layer.load_state_dict(layer.state_dict() | row["state"])
+        layer.eval()  # while it trains, batch normalisation keeps count of numbers, which is refused
+
+    def loss(*inputs):
+        out = layer(*inputs)
+        out = out[0] if isinstance(out, tuple) else out  # attention gives its weights too
+        return sum(y * y.tanh() for y in leaves(out)) if row["state"] else sum(y * w for y, w in weighted(out))
+
+    def weighted(out):
+        return zip(leaves(out), leaves(row["weights"]), strict=True)
+
+    indices = all(gradient is None for gradient in row["gradients"])
+    nearby = row["inputs"] if indices else mapped(lambda x: 1.001 * x, row["inputs"])
+    recorded = autograd.record(loss)
+    recorded(*row["inputs"])
+    program = recorded.program(*nearby)
+    if not program.parameters:
+        assert recorded(*nearby) == pytest.approx(loss(*mapped(Value, nearby)).data, rel=ROUNDING)
+        return
+
+    given_numbers = [x for x in nearby if not isinstance(x, int)]
+    agrees(
+        program, given_numbers, lambda: loss(*mapped(lambda x: x if indices else Value(x), nearby)), program.parameters
+    )
 
 
 LOSSES = {

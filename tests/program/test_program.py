@@ -198,6 +198,21 @@ def test_a_layer_is_one_line(program):
     assert "    h0 = relu(X0 @ W0.T + b0)\n    h1 = relu(h0 @ W1.T + b1)\n" in source
 
 
+def test_a_convolution_is_patches_times_weights():
+    layer = nn.Conv2d(1, 2, 3, rng=0)
+
+    @autograd.record
+    def loss(images):
+        return sum(y.tanh() for image in images for channel in layer(image) for row in channel for y in row)
+
+    images = [[[[0.1 * (i + j + k) for j in range(5)] for i in range(5)]] for k in range(3)]
+    source = loss.program(images).source()
+
+    assert "g1 = images.ravel()[i0]\n" in source
+    assert "relu(g1 @ W0.T + b0)" in source
+    assert loss(images) == pytest.approx(loss.function(images).data, rel=1e-13)
+
+
 @pytest.mark.parametrize("language", ["numpy", "python"])
 def test_the_source_in_an_empty_file_gives_the_same_numbers(language, program, model, points, tmp_path):
     value, gradients = program.value_and_gradients(points)

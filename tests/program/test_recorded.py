@@ -347,7 +347,11 @@ def test_a_model_can_be_recorded_itself(model):
 
 
 def test_an_embedding_and_attention_are_recorded_and_serve_every_sequence_of_a_length():
-    table, look, head = nn.Embedding(5, 4, rng=0), nn.MultiHeadAttention(4, 2, rng=1, causal=True), nn.Layer(4, 5, rng=2)
+    table, look, head = (
+        nn.Embedding(5, 4, rng=0),
+        nn.MultiHeadAttention(4, 2, rng=1, causal=True),
+        nn.Layer(4, 5, rng=2),
+    )
 
     @autograd.record
     def loss(words):
