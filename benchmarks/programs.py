@@ -408,25 +408,26 @@ def cost_of_recording() -> None:
 
 
 def draw_chart(results: dict[str, dict[str, float]], path: Path) -> None:
-    """Bars for each workload: the time of a step, on a logarithmic axis."""
+    """For each workload the time of a step in each engine, on a logarithmic axis."""
     from matplotlib import pyplot as plt
 
     from autograd.draw.numbers import value_text
-    from autograd.draw.plot_style import AT_CURVE, canvas
+    from autograd.draw.plot_style import AT_CURVE, canvas, logarithmic
 
-    with canvas(None, "light", *results, size=(4.6, 3.6)) as (axes, colour):
+    with canvas(None, "light", *results, size=(4.6, 3.4)) as (axes, colour):
         for ax, seconds in zip(axes, results.values(), strict=True):
             names = list(seconds)[::-1]
             times = [1e3 * seconds[name] for name in names]
-            fills = [colour["positive"] if name == PROGRAM else colour["line"] for name in names]
-            ax.barh(names, times, color=fills, height=0.6)
-            ax.set(xscale="log", xlabel="milliseconds for a step")
-            ax.set_xlim(min(times) / 3.0, max(times) * 12.0)
-            ax.grid(visible=False)
-            ax.minorticks_off()
-            for k, (name, milliseconds) in enumerate(zip(names, times, strict=True)):
-                ink = colour["ink"] if name == PROGRAM else colour["muted"]
-                ax.annotate(value_text(milliseconds, 2), (milliseconds, k), (6, 0), va="center", color=ink, **AT_CURVE)
+            fills = [colour["positive"] if name == PROGRAM else colour["muted"] for name in names]
+            ax.scatter(times, names, color=fills, s=70, zorder=2)
+            ax.set(
+                xlabel="milliseconds for a step",
+                xlim=(min(times) / 3.0, max(times) * 12.0),
+                ylim=(-0.6, len(names) - 0.4),
+            )
+            logarithmic(ax, "x")
+            for k, (milliseconds, fill) in enumerate(zip(times, fills, strict=True)):
+                ax.annotate(value_text(milliseconds, 2), (milliseconds, k), (8, 0), va="center", color=fill, **AT_CURVE)
         with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": path.name}):
             axes[0].figure.savefig(path, metadata={"Date": None})
 

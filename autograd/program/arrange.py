@@ -86,7 +86,10 @@ Step = Product | RowSum | ShortSum | Elementwise | Lookup
 
 @dataclass(frozen=True)
 class Block:
-    """Numbers that stand in one array: the places that they have on the tape, and the step that computes them."""
+    """Numbers that stand in one array: the places that they have on the tape, and the step that computes them.
+
+    A place of −1 holds a number that nobody reads: an input that the loss does not need, a hole in a product.
+    """
 
     places: Places
     step: Step | None = None
@@ -200,7 +203,7 @@ class _Arranger:
 
     def _add(self, places: Places, step: Step | None = None) -> None:
         held = places.ravel()
-        known = held >= 0  # an input that the loss does not need has no place
+        known = held >= 0
         self.block[held[known]] = len(self.blocks)
         self.position[held[known]] = np.flatnonzero(known)
         self.blocks.append(Block(places, step))

@@ -1,8 +1,8 @@
 """Rows of different lengths made equal: of what is alike on one level, the shorter is filled up to the longest.
 
 In attention each position looks back as far as it can, so that its sums have one term more than those of the position
-before. Filled up with zeros, they are one matrix product. Zero times an infinite number is nan: where infinite numbers
-stand on its way, a program may give nan in place of a finite loss. It never gives another finite one.
+before. Filled up with zeros, they are one matrix product. But zero times an infinite number is nan: where a number of
+a longer row has overflown, a program computes with nan where the scalar code still has a finite sum.
 """
 
 from __future__ import annotations

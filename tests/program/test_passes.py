@@ -219,7 +219,7 @@ def test_sums_that_have_nothing_in_common_are_left_as_they_are():
         assert with_even_rows(tape) is tape
 
 
-def test_a_filled_up_row_beside_an_infinite_number_gives_nan_and_no_other_number():
+def test_a_filled_up_row_beside_an_infinite_number_gives_nan_and_not_another_number():
     values, w = [Value(1.0), Value(2.0), Value(3.0)], Value(0.5)
     rows = [sum(v.exp() * w.exp() for v in values[:n]) for n in range(1, 4)]
     program = autograd.record(sum(autograd.tanh(x) for x in rows), inputs=values, parameters=[w])
