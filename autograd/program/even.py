@@ -75,6 +75,8 @@ def _longest(rows: Iterable[Row]) -> dict[Row, Row]:
     by_length = sorted(dict.fromkeys(rows), key=len, reverse=True)
     lengths = dict.fromkeys(map(len, by_length))
     for row in by_length:
+        if row in found:
+            continue  # so is each of its own beginnings
         for length in lengths:
             if length < len(row):
                 found.setdefault(row[:length], row)

@@ -364,7 +364,7 @@ class _Writer:
 
     def _define(self, name: str) -> None:
         """The gradient of a block or of all parameters: the sum of its contributions."""
-        whole = [code for where, code in self.gradients[name] if not where]
+        whole = _collected(code for where, code in self.gradients[name] if not where)
         parts = [(where, code) for where, code in self.gradients[name] if where]
         if parts:
             self.backward.append(f"d_{name} = {self.reader.made('zeros', self.shapes[name])}")
@@ -477,6 +477,14 @@ def _nested(lines: Sequence[Line]) -> list[Line]:
             found[alone[0]] = Line(outer.name, Text(outer.code.code.replace(line.name, line.code.code)), outer.block)
             found[i] = Line("", line.code)
     return [line for line in found if line.name]
+
+
+def _collected(terms: Iterable[Text]) -> list[Text]:
+    """Equal terms put together: d * x + d * x, the gradient of a square, is 2.0 * d * x."""
+    found: dict[str, list[Text]] = {}
+    for term in terms:
+        found.setdefault(term.code, []).append(term)
+    return [alike[0] if len(alike) == 1 else float(len(alike)) * alike[0] for alike in found.values()]
 
 
 def _sum(terms: Iterable[Text]) -> Text:

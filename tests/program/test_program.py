@@ -198,6 +198,14 @@ def test_a_layer_is_one_line(program):
     assert "    h0 = relu(X0 @ W0.T + b0)\n    h1 = relu(h0 @ W1.T + b1)\n" in source
 
 
+def test_the_gradient_of_a_square_is_written_as_twice_one_product():
+    w = [Value(3.0), Value(4.0)]
+    program = autograd.record(sum((x * x).exp() for x in w), parameters=w)
+
+    assert " = 2.0 * (d_v0 * w0)\n" in program.source()
+    assert program.gradients() == pytest.approx([2.0 * x.data * math.exp(x.data**2) for x in w], rel=1e-14)
+
+
 def test_a_convolution_is_patches_times_weights():
     layer = nn.Conv2d(1, 2, 3, rng=0)
 
