@@ -136,6 +136,8 @@ class Program:
             ArithmeticError: the loss or a gradient is nan or infinite; no parameter has moved.
             RecordingError: the optimiser's formula does not work on arrays; or as in a call.
         """
+        if not isinstance(optimizer, Optimizer):
+            raise TypeError(f"step takes the optimiser first and then the inputs, got {optimizer!r:.60}")
         with self._turn:
             value, gradient = self._both(inputs)
             if not (math.isfinite(value) and np.isfinite(gradient).all()):
@@ -146,7 +148,7 @@ class Program:
             if optimizer is not self._optimizer:
                 self._adopt(optimizer)
             rate = optimizer.lr(optimizer.steps) if callable(optimizer.lr) else optimizer.lr
-            before = dict(self._memory)
+            before, p = dict(self._memory), self._p.copy()
             optimizer.steps += 1
             try:
                 with np.errstate(all="ignore"):
@@ -161,8 +163,10 @@ class Program:
                 raise RecordingError(
                     f"{type(optimizer).__name__}.update must work on arrays to be used in a program: {error}"
                 ) from error
-            self._p = self._p.copy() if len(moved) < len(self._p) else np.empty_like(self._p)
-            self._p[self._moves] = moved
+            p[self._moves] = (
+                moved  # from here to the return nothing is called, so that an interrupt cannot come between
+            )
+            self._p = p
             self._ahead = True
             return value
 
@@ -176,7 +180,8 @@ class Program:
             if not self._ahead:
                 return
             self._models.check()
-            if not np.array_equal(self._loaded, self._of_values(), equal_nan=True):
+            held = self._of_values()  # after an interrupt some hold their new number already
+            if not (_same(held, self._loaded) | _same(held, self._p)).all():
                 raise RecordingError(
                     "a parameter was moved outside the program after the program had trained: its number would be"
                     " lost. Call program.reload() to go on from the Values, and program.sync() before you move them"
@@ -184,9 +189,9 @@ class Program:
             moved = self._p != self._loaded  # what has not moved keeps the digits that float32 does not have
             for index, number in zip(self._order[moved].tolist(), self._p[moved].tolist(), strict=True):
                 self.parameters[index].data = number
+            self._release()
             self._loaded = self._p
             self._ahead = False
-            self._release()
 
     def reload(self) -> None:
         """Go on from the numbers of the Values, and forget what `step` has made of them."""
@@ -376,11 +381,18 @@ class Program:
             self._optimizer = None
 
 
+def _same(x: Array, y: Array) -> NDArray[np.bool_]:
+    return np.isclose(x, y, rtol=0.0, atol=0.0, equal_nan=True)
+
+
 def _check_leaves(inputs: Sequence[Value], parameters: Sequence[Value]) -> None:
     for kind, values in (("an input", inputs), ("a parameter", parameters)):
         for value in values:
             if not isinstance(value, Value):
-                raise TypeError(f"{kind} of a program is a Value that the loss was computed from, got {value!r:.60}")
+                raise TypeError(
+                    f"{kind} of a program is a Value that the loss was computed from, got {value!r:.60}:"
+                    " make Values of the numbers before the loss is computed, or record a function"
+                )
             if not value.is_leaf:
                 raise ValueError(f"{value!r} was computed by {value.op and value.op.name}: {kind} must be a leaf")
     if len({*inputs, *parameters}) < len(inputs) + len(parameters):

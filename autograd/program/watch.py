@@ -33,17 +33,26 @@ class Recorder(Watcher):
         if not node.is_leaf:
             self._computed.add(node)
 
+    def moved(self, value: Value, before: float) -> None:
+        value._data = before
+        raise RecordingError(
+            f"{_seen('moves a Value')} A program only computes: its step(optimizer, ...) moves the parameters,"
+            " and sync() writes them to the Values"
+        )
+
+    def passing(self, root: Value) -> None:
+        raise RecordingError(
+            f"{_seen('calls backward()')} A recorded function only gives its loss:"
+            " value_and_gradients(...) and step(optimizer, ...) know the gradients"
+        )
+
     def asked(self, value: Value) -> None:
         if self.fixed:
             return
-        file, line = _users_line()
-        code = linecache.getline(file, line).strip()
         raise RecordingError(
-            f"line {line} of {Path(file).name} reads the number of a Value while it is recorded"
-            + (f": {code!r}. " if code else ". ")
-            + "A program would keep the answer of this one run for all inputs. Write where(greater(a, b), x, y),"
-            " maximum, minimum, clamp, abs or relu, which decide anew in every run; or record with fixed=True"
-            " if no run decides differently"
+            f"{_seen('reads the number of a Value')} A program would keep the answer of this one run for all inputs."
+            " Write where(greater(a, b), x, y), maximum, minimum, clamp, abs or relu, which decide anew in every run;"
+            " or record with fixed=True if no run decides differently"
         )
 
     def refuse_lost(self, leaves: Iterable[Value]) -> None:
@@ -72,6 +81,13 @@ def refuse_within_recording() -> None:
             "a program is run while another function is recorded, which would keep the number of this one run:"
             " call the function itself there, recorded.function(...), and it becomes part of the other"
         )
+
+
+def _seen(what: str) -> str:
+    """A sentence on what the user's line does, with the line."""
+    file, line = _users_line()
+    code = linecache.getline(file, line).strip()
+    return f"line {line} of {Path(file).name} {what} while it is recorded" + (f": {code!r}." if code else ".")
 
 
 def _users_line() -> tuple[str, int]:

@@ -11,6 +11,7 @@ import autograd
 from autograd import Value, nn, optim
 from autograd.datasets import moons
 from autograd.errors import GraphError, MissingPackageError, RecordingError
+from autograd.watching import Watcher, watch
 
 OPTIMIZERS = {
     "SGD": lambda p: optim.SGD(p, lr=0.05, weight_decay=0.01),
@@ -412,3 +413,41 @@ def test_without_jax_the_package_is_named(program, monkeypatch):
 
     with pytest.raises(MissingPackageError, match=r"to_jax needs JAX: pip install 'stepgrad\[jax\]'"):
         program.to_jax()
+
+
+def test_an_interrupt_while_numbers_are_written_is_made_good_by_the_next_sync():
+    """Some Values have their new number by then, and some have not."""
+
+    class Interrupting(Watcher):
+        left = 3
+
+        def moved(self, value, before):
+            self.left -= 1
+            if not self.left:
+                raise KeyboardInterrupt
+
+    model = nn.MLP(2, [3, 1], rng=0)
+    inputs = [Value(0.5), Value(-1.0)]
+    program = autograd.record(model(inputs) ** 2, inputs=inputs, parameters=model)
+    before = [p.data for p in model.parameters()]
+    optimizer = optim.Adam(model.parameters(), lr=0.1)
+    program.step(optimizer)
+    with watch(Interrupting()), pytest.raises(KeyboardInterrupt):
+        program.sync()
+    program.sync()
+
+    twin = nn.MLP(2, [3, 1], rng=0)
+    again = optim.Adam(twin.parameters(), lr=0.1)
+    (twin([0.5, -1.0]) ** 2).backward()
+    again.step()
+    assert [p.data for p in model.parameters()] == pytest.approx([p.data for p in twin.parameters()], rel=1e-9)
+    assert [p.data for p in model.parameters()] != before
+    assert [sorted(memory) for memory in optimizer.memory] == [sorted(memory) for memory in again.memory]
+
+
+def test_a_step_needs_the_optimizer_first():
+    w, x = Value(2.0), Value(3.0)
+    program = autograd.record(w * x, inputs=[x], parameters=[w])
+
+    with pytest.raises(TypeError, match=r"the optimiser first and then the inputs, got \[3.0\]"):
+        program.step([3.0], optim.SGD([w], lr=0.1))

@@ -368,3 +368,28 @@ def test_an_embedding_and_attention_are_recorded_and_serve_every_sequence_of_a_l
         assert value == pytest.approx(expected.data, rel=1e-13)
         assert gradients == pytest.approx([p.grad for p in loss.program(words).parameters], rel=1e-11, abs=1e-14)
     assert loss.recordings == 1
+
+
+def test_backward_within_a_recorded_function_is_refused():
+    w = Value(2.0)
+
+    def loss(x):
+        y = w * x
+        y.backward()
+        return y
+
+    with pytest.raises(RecordingError, match=r"line \d+ of test_recorded.py calls backward\(\).*'y.backward\(\)'"):
+        autograd.record(loss)(3.0)
+    assert w.grad == 0.0
+
+
+def test_moving_a_value_within_a_recorded_function_is_refused():
+    w = Value(2.0)
+
+    def loss(x):
+        w.data = 5.0
+        return w * x
+
+    with pytest.raises(RecordingError, match=r"line \d+ of test_recorded.py moves a Value.*'w.data = 5.0'"):
+        autograd.record(loss)(3.0)
+    assert w.data == 2.0
