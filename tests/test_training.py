@@ -384,6 +384,37 @@ def test_accuracy_of_classes_counts_where_the_largest_score_is_the_target():
     assert autograd.accuracy(model, ([0, 1], [[0, 1, 0], [0.0, 0.0, 1.0]])) == 0.5
 
 
+def test_accuracy_of_a_network_is_that_of_its_rows():
+    chance = random.Random(0)
+    model = nn.MLP(3, [5, 4], rng=0)
+    inputs = [[chance.gauss(0.0, 1.0) for _ in range(3)] for _ in range(40)]
+    targets = [chance.randrange(4) for _ in inputs]
+    scores = [[score.data for score in model(x)] for x in inputs]
+    right = sum(row.index(max(row)) == target for row, target in zip(scores, targets, strict=True))
+
+    assert autograd.accuracy(model, (inputs, targets)) == right / 40
+    assert autograd.accuracy(model, (np.array(inputs), np.array(targets))) == right / 40
+
+
+@pytest.mark.parametrize("inputs", [[1, 0, 0, 1], [1.0, 0.0, 0.0, 1.0]])
+def test_accuracy_of_a_model_that_decides_itself_is_that_of_its_rows(inputs):
+    w = Value(1.0)
+
+    def model(x):
+        return w * x if x > 0 else w * 5.0
+
+    assert autograd.accuracy(model, (inputs, [1, 1, 1, 1])) == 1.0
+
+
+def test_accuracy_leaves_the_model_as_it_was():
+    model = nn.MLP(2, [3, 1], rng=0)
+    model([1.0, 2.0]).backward()
+    before = [(p.data, p.grad) for p in model.parameters()]
+    autograd.accuracy(model, ([[1.0, 2.0], [0.5, 0.25]], [1, 0]))
+
+    assert [(p.data, p.grad) for p in model.parameters()] == before
+
+
 @pytest.mark.parametrize("labels", [[1, 0, 1, 0], [1.0, -1.0, 1.0, -1.0]])
 def test_accuracy_of_one_score_counts_where_it_is_on_the_side_of_the_target(labels):
     assert autograd.accuracy(lambda x: Value(x), ([0.7, 0.2, 3.0, -1.0], labels)) == 0.75
