@@ -136,8 +136,7 @@ class Program:
             ArithmeticError: the loss or a gradient is nan or infinite; no parameter has moved.
             RecordingError: the optimiser's formula does not work on arrays; or as in a call.
         """
-        if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"step takes the optimiser first and then the inputs, got {optimizer!r:.60}")
+        check_optimizer(optimizer)
         with self._turn:
             value, gradient = self._both(inputs)
             if not (math.isfinite(value) and np.isfinite(gradient).all()):
@@ -379,6 +378,16 @@ class Program:
                 ):
                     self._optimizer.memory[k][key] = entry
             self._optimizer = None
+
+
+def check_optimizer(optimizer: Any) -> None:
+    """Refuse inputs that stand in the place of the optimiser.
+
+    Raises:
+        TypeError: it is no optimiser.
+    """
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"step takes the optimiser first and then the inputs, got {optimizer!r:.60}")
 
 
 def _same(x: Array, y: Array) -> NDArray[np.bool_]:

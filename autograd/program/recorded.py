@@ -19,7 +19,7 @@ from autograd.graph import leaves, mapped, topological_order
 from autograd.nn import Module
 from autograd.optim import Optimizer
 from autograd.program.inputs import Inputs, as_lists, shape_of
-from autograd.program.program import Program
+from autograd.program.program import Program, check_optimizer
 from autograd.program.watch import Recorder, refuse_within_recording
 from autograd.value import Value
 from autograd.watching import recording, watch
@@ -102,6 +102,7 @@ class Programs:
 
     def step(self, optimizer: Optimizer, /, *arguments: Any, **named: Any) -> float:
         """Move the parameters once and give the loss from before; the Values stay as they are until `sync`."""
+        check_optimizer(optimizer)
         with self._turn:
             program, inputs = self._program(arguments, named)
             return program.step(optimizer, inputs)
@@ -137,7 +138,10 @@ class Programs:
         """What the function gave, if it can be computed by a program."""
         if not isinstance(result, Value):
             kind = type(result).__name__
-            raise RecordingError(f"a recorded function gives one Value, its loss; this one gave {kind}")
+            raise RecordingError(
+                f"a recorded function gives one Value, its loss; this one gave {kind}:"
+                " autograd.batch takes functions that give lists of Values"
+            )
         return result
 
     def _program(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Program, list[Any]]:

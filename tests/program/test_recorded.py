@@ -393,3 +393,8 @@ def test_moving_a_value_within_a_recorded_function_is_refused():
     with pytest.raises(RecordingError, match=r"line \d+ of test_recorded.py moves a Value.*'w.data = 5.0'"):
         autograd.record(loss)(3.0)
     assert w.data == 2.0
+
+
+def test_inputs_in_the_place_of_the_optimizer_are_refused(loss):
+    with pytest.raises(TypeError, match=r"the optimiser first and then the inputs, got \[\[0"):
+        loss.step(*batch(2), None)
