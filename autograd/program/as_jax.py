@@ -34,6 +34,7 @@ def jax_function(code: Code, inputs: Inputs) -> Callable[..., Any]:
         if len(given) != len(inputs.names):
             raise ValueError(f"this function takes p and {len(inputs.names)} inputs: {', '.join(inputs.names)}")
         p = jnp.asarray(p)
+        p = p if jnp.issubdtype(p.dtype, jnp.floating) else p.astype(float)
         if p.shape != code.order.shape:
             raise ValueError(f"p must have the shape {code.order.shape}, got {p.shape}: one number for each parameter")
         arrays = [x.astype(p.dtype) for x in inputs.fitted([jnp.asarray(x) for x in given])]

@@ -38,7 +38,7 @@ def agrees(program, *inputs, nested=None):
     assert np.asarray(gradients) == pytest.approx(exact, rel=1e-11, abs=1e-11, nan_ok=True)
 
 
-@settings(max_examples=50, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=500, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs(), st.integers(0, 2))
 def test_a_random_program_gives_the_same(program, given_leaves):
     leaves, root = run_on_values(program)
@@ -217,6 +217,14 @@ def test_float32_parameters_compute_in_float32(batched, batch):
 
     assert found.dtype == np.float32
     assert np.asarray(found) == pytest.approx(batched(*batch), rel=1e-3, abs=1e-5)
+
+
+def test_whole_numbers_as_parameters_are_floats():
+    w = Value(2.0)
+    x = [Value(0.25)]
+    program = autograd.record((w * x[0]).exp(), inputs=x, parameters=[w])
+
+    assert program.to_jax()([2], [0.25]) == pytest.approx(program([0.25]), rel=ROUNDING)
 
 
 def test_several_numbers_for_each_sample():

@@ -1,8 +1,10 @@
 """A function of one sample, run for many at once, is the function run for each."""
 
 import functools
+import json
 import math
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ import autograd
 from autograd import Value, losses, nn, optim
 from autograd.activations import Activation
 from autograd.errors import RecordingError
-from autograd.graph import mapped
+from autograd.graph import leaves, mapped
 from autograd.op import REGISTRY, find
 
 ROUNDING = 1e-12
@@ -51,19 +53,19 @@ def numbers(result):
 # ---------------------------------------------------------------- the same as one by one
 
 
-@settings(max_examples=300, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=500, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs(), st.sampled_from([1, 2, 7]), st.integers(1, 4))
 def test_a_random_program_gives_the_same_in_lanes(program, size, given_leaves):
-    leaves, _ = program
-    given_leaves = min(given_leaves, len(leaves))
-    learned = [Value(x) for x in leaves[given_leaves:]]
+    numbers, _ = program
+    given_leaves = min(given_leaves, len(numbers))
+    learned = [Value(x) for x in numbers[given_leaves:]]
     draw = random.Random(0)
 
     def function(x):
         places = iter([*x, *learned])
         return run(program, lambda _: next(places), lambda name, operands: find(name)(*operands))[1]
 
-    batch = [[x * (1.0 + draw.uniform(-1e-3, 1e-3)) for x in leaves[:given_leaves]] for _ in range(size)]
+    batch = [[x * (1.0 + draw.uniform(-1e-3, 1e-3)) for x in numbers[:given_leaves]] for _ in range(size)]
 
     agrees(autograd.batch(function), function, batch)
 
@@ -105,6 +107,28 @@ def test_each_loss_gives_the_same(name):
         return LOSSES[name]([model(x)], [0.25])
 
     agrees(autograd.batch(loss), loss, np.random.default_rng(0).normal(size=(7, 2)))
+
+
+LAYERS = json.loads((Path(__file__).parents[1] / "nn" / "layers.json").read_text())["rows"]
+
+
+@pytest.mark.parametrize("row", LAYERS, ids=lambda row: row["layer"])
+def test_each_layer_gives_the_same(row):
+    names = {**vars(nn), "partial": functools.partial, "tanh": autograd.tanh, "relu": autograd.relu}
+    layer = eval(row["layer"], names)
+    if isinstance(layer, nn.Module):
+        layer.load_state_dict(layer.state_dict() | row["state"])
+        layer.eval()  # while it trains, batch normalisation keeps count of numbers, which is refused
+
+    def loss(*inputs):
+        out = layer(*inputs)
+        out = out[0] if isinstance(out, tuple) else out  # attention gives its weights too
+        return sum(y * y.tanh() for y in leaves(out))
+
+    looks_up = all(gradient is None for gradient in row["gradients"])
+    factors = (1.0,) * 3 if looks_up else (1.0, 1.001, 0.9)
+
+    agrees(autograd.batch(loss), loss, *(np.array([np.array(x) * factor for factor in factors]) for x in row["inputs"]))
 
 
 def attention(width, length):
