@@ -162,9 +162,8 @@ class Program:
                 raise RecordingError(
                     f"{type(optimizer).__name__}.update must work on arrays to be used in a program: {error}"
                 ) from error
-            p[self._moves] = (
-                moved  # from here to the return nothing is called, so that an interrupt cannot come between
-            )
+            # From here to the return nothing is called, so that an interrupt cannot come between.
+            p[self._moves] = moved
             self._p = p
             self._ahead = True
             return value
