@@ -143,6 +143,8 @@ def softmax(xs: Any, out: Any = None) -> Any:
 
 def _one_each(lists: Any, index: Any) -> tuple[Any, Any]:
     """As many lists as indices: in a batch either may be the same for all samples."""
+    if lists.shape[:-1] == index.shape:
+        return lists, index
     xp = lists.__array_namespace__()
     shape = np.broadcast_shapes(lists.shape[:-1], index.shape)
     return xp.broadcast_to(lists, (*shape, lists.shape[-1])), xp.broadcast_to(index, shape)
@@ -158,7 +160,7 @@ def softmax_cross_entropy(logits: Any, target: Any) -> Any:
 
 def d_logits(logits: Any, target: Any, out: Any) -> Any:
     """Its partials: the share of each class, less 1 for the target."""
-    logits, at = _one_each(logits, position(target, logits.shape[-1], "target"))
+    logits, at = _one_each(logits, target.astype(int))  # the forward pass has looked whether it is one
     shares = softmax(logits)
     flat = shares.ravel()
     flat[_in_rows(shares, at)] = np.expm1(-out).ravel()
