@@ -442,12 +442,13 @@ def position(index: Any, count: int, name: str = "index") -> Any:
     if isinstance(index, Op.node):
         index = index.data
     if hasattr(index, "__array_namespace__") and index.shape:
-        wrong = ~((index >= 0.0) & (index < count) & (index % 1.0 <= 0.0))
+        at = index.astype(int)
+        wrong = (at != index) | (at < 0) | (at >= count)
         xp = index.__array_namespace__()
         if xp.__name__ == "jax.numpy":  # numbers that are traced are not known: what is looked up there is nan
-            return xp.where(wrong, count, index).astype(int)
+            return xp.where(wrong, count, at)
         if not wrong.any():
-            return index.astype(int)
+            return at
         index = float(index[wrong][0])
     if not index % 1.0 <= 0.0:
         raise TypeError(f"{name} must be a whole number from 0, got {index!r}")

@@ -181,8 +181,9 @@ def recorded_digits() -> Step:
     def loss(images: Any, classes: Any) -> Any:
         return losses.cross_entropy([model(image) for image in images], classes)
 
+    program = loss.program(images, classes)
     optimizer = optim.SGD(model.parameters(), lr=RATE)
-    return lambda: loss.step(optimizer, images, classes)
+    return lambda: program.step(optimizer, [images, classes])
 
 
 def numpy_digits() -> Step:
