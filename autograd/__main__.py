@@ -100,6 +100,19 @@ def _parser() -> argparse.ArgumentParser:
     step.add_argument("--ascii", action="store_true", help="plain characters only, for terminals that have no others")
     step.set_defaults(run=_step)
 
+    train = commands.add_parser("train", help="train a model on a real task, test it, and draw what it looked at")
+    train.add_argument("task", help="digits, vowels, sentiment, translate, spoken or names")
+    train.add_argument("--model", metavar="NAME", help="which of the task's models; the first unless given")
+    train.add_argument("--activation", metavar="NAME", help="relu, tanh, sigmoid ... in place of the model's own")
+    train.add_argument("--optimizer", metavar="NAME", help="adam, adamw, sgd, momentum, rmsprop or adagrad")
+    train.add_argument("--rate", type=float, help="the learning rate; the optimizer's usual one unless given")
+    train.add_argument("--epochs", type=int, help="at most so many; it ends before when nothing gets better")
+    train.add_argument("--seed", type=int, default=0, help="the first seed (default: 0)")
+    train.add_argument("--seeds", type=int, default=1, metavar="N", help="train with N seeds; their mean and spread")
+    train.add_argument("--folder", type=Path, default=Path("runs"), help="where models and pictures go (default: runs)")
+    train.add_argument("--resume", action="store_true", help="go on with a training that was stopped")
+    train.set_defaults(run=_train)
+
     version = commands.add_parser("version", help="which stepgrad and which Python this is")
     version.set_defaults(
         run=lambda asked: print(f"stepgrad {autograd.__version__}, Python {platform.python_version()}")
@@ -165,6 +178,34 @@ def _step(asked: argparse.Namespace) -> None:
         except MissingPackageError as error:
             print(f"{error}\n", file=sys.stderr)
     lines.run(traced, **options)
+
+
+def _train(asked: argparse.Namespace) -> None:
+    from autograd import tasks
+
+    if asked.task not in tasks.TASKS:
+        raise ValueError(f"there is no task {asked.task!r}: use {', '.join(tasks.TASKS)}")
+    if asked.seed < 0 or asked.seeds < 1:
+        raise ValueError(
+            f"seeds are 0 or more, and one is needed at least; got --seed {asked.seed} --seeds {asked.seeds}"
+        )
+    try:
+        tasks.train(
+            tasks.TASKS[asked.task],
+            model=asked.model,
+            activation=asked.activation,
+            optimizer=asked.optimizer,
+            rate=asked.rate,
+            epochs=asked.epochs,
+            seeds=range(asked.seed, asked.seed + asked.seeds),
+            folder=asked.folder,
+            resume=asked.resume,
+        )
+    except ArithmeticError as error:
+        raise ValueError(" ".join([str(error), *getattr(error, "__notes__", [])])) from None
+    except KeyboardInterrupt:
+        print("\nstopped: the same command with --resume goes on", file=sys.stderr, end="")
+        raise
 
 
 def _evaluated(asked: argparse.Namespace) -> Value:

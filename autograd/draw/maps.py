@@ -49,6 +49,41 @@ def attention(
     return plot
 
 
+def confusion(counts: Any, classes: Sequence[str], *, ax: Any = None, theme: str = "light") -> Axes:
+    """How often what is one class, a row, was taken for which, a column; tinted is the share of its row.
+
+    Right decisions stand on the diagonal, in blue; the others are orange, and never so pale that one overlooks them.
+
+    Args:
+        counts: a row of whole numbers for each class.
+        classes: their names.
+
+    Raises:
+        ValueError: there is not a name for each row and column.
+    """
+    found = table(counts, "class", len(classes))
+    if len(found) != len(classes):
+        raise ValueError(f"{len(found)} rows of counts need as many classes, got {len(classes)}")
+    side = max(3.4, 0.46 * len(classes) + 1.6)
+    with canvas(ax, theme, "taken for", size=(side + 0.4, side)) as ([plot], colour):
+        from matplotlib.patches import Rectangle
+
+        for row, line in enumerate(found):
+            for column, count in enumerate(line):
+                if count:
+                    share = count / line.sum() if row == column else -max(0.2, count / line.sum())
+                    square = Rectangle((column - 0.5, row - 0.5), 1, 1, fc=tint(theme, share), ec=colour["ground"])
+                    plot.add_patch(square)
+                    text = f"{count:.0f}"
+                    plot.text(column, row, text, ha="center", va="center", fontsize=SMALL, color=colour["ink"])
+        plot.set(xlim=(-0.5, len(classes) - 0.5), ylim=(len(classes) - 0.5, -0.5), aspect="equal")
+        plot.set_xticks(range(len(classes)), list(classes), rotation=0 if max(map(len, classes)) < 5 else 90)
+        plot.set_yticks(range(len(classes)), list(classes))
+        plot.tick_params(labelcolor=colour["ink"], labeltop=True, labelbottom=False)
+        _bare(plot)
+    return plot
+
+
 def words(
     names: Sequence[str], attributions: Mapping[str, Any], *, ax: Any = None, theme: str = "light"
 ) -> Axes | list[Axes]:
@@ -112,6 +147,7 @@ def heat(
     size = (min(9.0, max(3.6, 0.34 * image.shape[1] + 1.6)), min(7.0, max(3.0, 0.34 * image.shape[0] + 1.0)))
     with canvas(ax, theme, title, size=size) as ([plot], colour):
         from matplotlib.colors import LinearSegmentedColormap
+        from matplotlib.patches import Rectangle
 
         greys = LinearSegmentedColormap.from_list("greys", [colour["ground"], colour["line"], colour["muted"]])
         plot.imshow(image, cmap=greys, aspect="equal")
@@ -119,17 +155,10 @@ def heat(
             full = float(np.abs(counts).max()) or 1.0
             down, right = np.nonzero(np.abs(counts) > 0.02 * full)
             strength = counts[down, right] / full
-            side = plot.transData.transform([(1, 0), (0, 0)])
-            points = abs(side[0][0] - side[1][0]) * 72.0 / plot.figure.dpi * 0.8
-            plot.scatter(
-                right,
-                down,
-                s=np.abs(strength) * points**2,
-                c=[tint(theme, x) for x in strength],
-                marker="s",
-                edgecolors=colour["ink"],
-                linewidths=0.5,
-            )
+            sides = 0.8 * np.sqrt(np.abs(strength))
+            for x, y, side, share in zip(right, down, sides, strength, strict=True):
+                corner = (x - side / 2, y - side / 2)
+                plot.add_patch(Rectangle(corner, side, side, fc=tint(theme, share), ec=colour["ink"], linewidth=0.5))
             against = strength < -0.15
             plot.scatter(right[against], down[against], s=10, marker="_", color=colour["ink"], linewidth=1.0)
             most = value_text(full, 3) if (counts >= 0).all() else f"±{gradient_text(full, 3).lstrip('+')}"

@@ -28,18 +28,7 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
     ...     load(autograd.nn.MLP(2, [1], rng=1), file)
     """
     numbers = {name: x if abs(x) < float("inf") else repr(x) for name, x in model.state_dict().items()}
-    content = {"format": FORMAT, "version": VERSION, "model": repr(model), "parameters": numbers}
-    target = Path(path).resolve()  # a link stays a link
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    try:
-        with part.open("x", encoding="utf-8") as file:
-            json.dump(content, file, indent=1, allow_nan=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(path, {"format": FORMAT, "version": VERSION, "model": repr(model), "parameters": numbers}, indent=1)
 
 
 def load(model: Module, path: str | os.PathLike[str]) -> None:
@@ -49,14 +38,7 @@ def load(model: Module, path: str | os.PathLike[str]) -> None:
         StateError: the file is damaged, foreign, newer, or belongs to another model; the model stays as it was.
         OSError: there is no such file.
     """
-    try:
-        content: Any = json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=_each_once)
-    except (ValueError, RecursionError) as error:
-        raise StateError(f"{path} is damaged or no JSON: {error}") from None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise StateError(f"{path} is not a file of {FORMAT}")
-    if content.get("version") != VERSION:
-        raise StateError(f"{path} has version {content.get('version')!r}, this release reads {VERSION}")
+    content = read_whole(path, FORMAT, VERSION)
     parameters = content.get("parameters")
     if not isinstance(parameters, dict):
         raise StateError(f"{path} holds no parameters")
@@ -66,6 +48,42 @@ def load(model: Module, path: str | os.PathLike[str]) -> None:
         model.load_state_dict(state)
     except StateError as error:
         raise StateError(f"{path} holds {content.get('model')!s:.80}: {error}") from None
+
+
+def write_whole(path: str | os.PathLike[str], content: dict[str, Any], *, indent: int | None = None) -> None:
+    """Write JSON to a file that appears under its name only when it is complete.
+
+    Raises:
+        ValueError: there is nan or infinity in it, which JSON has no word for.
+    """
+    target = Path(path).resolve()  # a link stays a link
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("x", encoding="utf-8") as file:
+            file.write(json.dumps(content, indent=indent, allow_nan=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read_whole(path: str | os.PathLike[str], kind: str, version: int) -> dict[str, Any]:
+    """The JSON in a file that says it is of this format and version.
+
+    Raises:
+        StateError: it is damaged, foreign, or of another version.
+        OSError: there is no such file.
+    """
+    try:
+        content: Any = json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=_each_once)
+    except (ValueError, RecursionError) as error:
+        raise StateError(f"{path} is damaged or no JSON: {error}") from None
+    if not isinstance(content, dict) or content.get("format") != kind:
+        raise StateError(f"{path} is not a file of {kind}")
+    if content.get("version") != version:
+        raise StateError(f"{path} has version {content.get('version')!r}, this release reads {version}")
+    return content
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -33,6 +33,23 @@ def test_attention_without_a_name_for_each_row_is_refused():
         maps.attention([[0.5, 0.5], [1.0, 0.0]], ["3"], ["three", "one"])
 
 
+def test_confusion_writes_what_happened_and_leaves_out_what_did_not():
+    plot = maps.confusion([[9, 1], [0, 4]], ["no", "yes"])
+    right, wrong, _ = (patch.get_facecolor() for patch in plot.patches)
+
+    assert texts(plot) == ["9", "1", "4"]
+    assert [label.get_text() for label in plot.get_yticklabels()] == ["no", "yes"]
+    assert right[2] > right[0]  # blue
+    assert wrong[0] > wrong[2]  # orange
+
+
+def test_confusion_without_a_name_for_each_class_is_refused():
+    with pytest.raises(ValueError, match=r"has 3 numbers, 2 are needed"):
+        maps.confusion([[1, 0, 0], [0, 1, 0]], ["no", "yes"])
+    with pytest.raises(ValueError, match="1 rows of counts need as many classes, got 2"):
+        maps.confusion([[1, 0]], ["no", "yes"])
+
+
 def test_words_stand_in_the_order_of_the_text_with_a_bar_each():
     left, right = maps.words(["bad", "film"], {"attention": [0.75, 0.25], "gradient": [-2.0, 1.0]})
 
@@ -53,10 +70,12 @@ def test_words_without_a_number_each_are_refused():
 
 def test_heat_marks_what_counts_by_size_and_what_is_against_by_a_stroke():
     plot = maps.heat([[0.0, 1.0], [2.0, 3.0]], [[0.0, 4.0], [-1.0, 0.01]])
-    squares, strokes = plot.collections
+    most, less = plot.patches  # what hardly counts is left out
+    [strokes] = plot.collections
 
-    assert squares.get_offsets().tolist() == [[1.0, 0.0], [0.0, 1.0]]  # what hardly counts is left out
-    assert squares.get_sizes()[1] == pytest.approx(squares.get_sizes()[0] / 4)
+    assert most.get_center() == pytest.approx((1.0, 0.0))
+    assert less.get_center() == pytest.approx((0.0, 1.0))
+    assert less.get_width() == pytest.approx(most.get_width() / 2)  # a quarter of the area
     assert strokes.get_offsets().tolist() == [[0.0, 1.0]]
     assert plot.get_xlabel() == "full square: ±4"
 

@@ -1,0 +1,15 @@
+"""Tasks: data, honestly split, models that learn from them, and pictures of what they looked at.
+
+    digits      which digit was written?            8×8 pixels          mlp, conv
+
+`stepgrad train digits` trains one; here it is `train(TASKS["digits"])`. Each file is one task, a declaration that can
+be read from top to bottom; `training` is the one loop, and `task` says what a declaration has.
+"""
+
+from autograd.tasks.command import train
+from autograd.tasks.digits import DIGITS
+from autograd.tasks.task import Recipe, Split, Task
+
+TASKS = {task.name: task for task in (DIGITS,)}
+
+__all__ = ["TASKS", "Recipe", "Split", "Task", "train"]
