@@ -1,6 +1,7 @@
 """Tasks: data, honestly split, models that learn from them, and pictures of what they looked at.
 
     digits      which digit was written?            8×8 pixels          mlp, conv
+    vowels      who speaks?                         frames of a sound   flat, attention
 
 `stepgrad train digits` trains one; here it is `train(TASKS["digits"])`. Each file is one task, a declaration that can
 be read from top to bottom; `training` is the one loop, and `task` says what a declaration has.
@@ -9,7 +10,8 @@ be read from top to bottom; `training` is the one loop, and `task` says what a d
 from autograd.tasks.command import train
 from autograd.tasks.digits import DIGITS
 from autograd.tasks.task import Recipe, Split, Task
+from autograd.tasks.vowels import VOWELS
 
-TASKS = {task.name: task for task in (DIGITS,)}
+TASKS = {task.name: task for task in (DIGITS, VOWELS)}
 
 __all__ = ["TASKS", "Recipe", "Split", "Task", "train"]

@@ -1,12 +1,16 @@
 """The tasks as declared: who is tested on what, and that every model learns and is drawn."""
 
+import math
+import random
 from dataclasses import replace
 
 import matplotlib as mpl
 import pytest
 
+from autograd import datasets, tanh
+from autograd.datasets import Dataset
 from autograd.graph import leaves
-from autograd.tasks import TASKS, Split
+from autograd.tasks import TASKS, Split, vowels
 from autograd.tasks.command import begin, chosen, train
 
 mpl.use("Agg")
@@ -14,10 +18,13 @@ mpl.use("Agg")
 PARAMETERS = {
     ("digits", "mlp"): 2410,
     ("digits", "conv"): 1210,
+    ("vowels", "flat"): 825,
+    ("vowels", "attention"): 562,
 }
 ROWS = {  # to learn from, to stop by, to test on
     ("digits", "random fifth"): (1294, 144, 359),
     ("digits", "last fifth"): (1293, 144, 360),
+    ("vowels", "by file"): (243, 27, 370),
 }
 
 
@@ -81,3 +88,35 @@ def test_eight_samples_are_learned_by_heart(name, model):
 def test_every_task_is_tested_here():
     assert {name for name, _ in ROWS} == set(TASKS)
     assert set(PARAMETERS) == {(name, model) for name, task in TASKS.items() for model in task.recipes}
+
+
+# ---------------------------------------------------------------- vowels
+
+
+def test_frames_that_were_not_spoken_change_nothing():
+    short = [[float(k + i) for k in range(12)] for i in range(7)]
+    [filled] = vowels.samples([short])
+    spoken = [[*frame, 1.0] for frame in short]
+    train = datasets.vowels().split_by_file()[0]
+    train = replace(train, inputs=vowels.samples(train.inputs))
+    means, deviations = vowels.statistics(filled)[:12], vowels.statistics(filled)[12:]
+
+    assert means == pytest.approx([k + 3.0 for k in range(12)])
+    assert deviations == pytest.approx([2.0] * 12)  # of 0 to 6
+    for build in (vowels.Statistics, vowels.Attention):
+        model = build(train, tanh, random.Random(0))
+        expected = [score.data for score in model(spoken)]
+        assert [score.data for score in model(filled)] == pytest.approx(expected, rel=1e-9)
+
+
+def test_an_utterance_without_frames_is_named():
+    with pytest.raises(ValueError, match="row 1 is empty"):
+        vowels.samples([[[0.0] * 12], []])
+
+
+def test_an_utterance_of_one_frame_has_a_gradient():
+    train = Dataset(vowels.samples([[[float(k)] * 12] for k in range(5)]), [0] * 5)
+    model = vowels.Statistics(train, tanh, random.Random(0))
+    model(train.inputs[0])[0].backward()
+
+    assert all(math.isfinite(p.grad) for p in model.parameters())
