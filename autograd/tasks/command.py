@@ -104,6 +104,8 @@ def chosen(
         raise ValueError(f"there is no optimizer {optimizer!r}: use {', '.join(OPTIMIZERS)}")
     if epochs is not None and epochs < 1:
         raise ValueError(f"a training has 1 epoch or more, got {epochs}")
+    if activation and usual.activation == "identity":
+        raise ValueError(f"the {name} of {task.name} has no activation that could be another")
     activation = activation or usual.activation
     if not isinstance(find(activation), Activation):
         raise ValueError(f"{activation} is no activation: use relu, tanh, sigmoid, leaky_relu, gelu ...")
@@ -141,7 +143,7 @@ def _run(training: Training, split: Split, place: Path, resume: bool) -> None:
     print(
         f"\n{set_['split']}, seed {set_['seed']}: {len(split.train):,} rows to learn from,"
         f" {len(split.validation):,} to stop by, {len(split.test):,} to test on"
-        f"\n  {set_['model']}, {len(training.model.parameters()):,} parameters, {set_['activation']};"
+        f"\n  {set_['model']}, {len(training.model.parameters()):,} parameters, activation {set_['activation']};"
         f" {set_['optimizer']}, rate {set_['rate']:g}, batches of {set_['batch']}"
     )
     if resume and file.exists():

@@ -33,6 +33,8 @@ def best_first(model: Any, data: Dataset) -> list[tuple[int, int, float]]:
     """
     inputs, targets = arrays(data)
     scores = in_parts(batch(model), inputs)
+    if scores.ndim == 1:
+        scores = np.stack([np.zeros_like(scores), scores], axis=1)
     true = scores[np.arange(len(targets)), targets]
     others = scores.copy()
     others[np.arange(len(targets)), targets] = -np.inf

@@ -42,7 +42,7 @@ class Recipe:
     Attributes:
         build: makes the model, from the training rows, an activation and a source of chance. It takes one sample, and
             gives one score for yes, or one for each class, or a list of those for each thing that is to be decided.
-        activation: the name of the one that it has unless told otherwise.
+        activation: the name of the one that it has unless told otherwise; "identity" for a model that has none.
         optimizer: the name of one in `OPTIMIZERS`, of the training module.
         rate, decay: the learning rate, and the weight decay of adamw.
         batch: samples in a step.
