@@ -3,6 +3,7 @@
     digits      which digit was written?            8×8 pixels          mlp, conv
     vowels      who speaks?                         frames of a sound   flat, attention
     sentiment   does it praise the film?            a bag of words      mean, attention
+    translate   which number is it?                 words in a row      attention
 
 `stepgrad train digits` trains one; here it is `train(TASKS["digits"])`. Each file is one task, a declaration that can
 be read from top to bottom; `training` is the one loop, and `task` says what a declaration has.
@@ -12,8 +13,9 @@ from autograd.tasks.command import train
 from autograd.tasks.digits import DIGITS
 from autograd.tasks.sentiment import SENTIMENT
 from autograd.tasks.task import Recipe, Split, Task
+from autograd.tasks.translate import TRANSLATE
 from autograd.tasks.vowels import VOWELS
 
-TASKS = {task.name: task for task in (DIGITS, VOWELS, SENTIMENT)}
+TASKS = {task.name: task for task in (DIGITS, VOWELS, SENTIMENT, TRANSLATE)}
 
 __all__ = ["TASKS", "Recipe", "Split", "Task", "train"]

@@ -10,7 +10,7 @@ import pytest
 from autograd import datasets, identity, tanh
 from autograd.datasets import Dataset
 from autograd.graph import leaves
-from autograd.tasks import TASKS, Split, sentiment, vowels
+from autograd.tasks import TASKS, Split, sentiment, translate, vowels
 from autograd.tasks.command import begin, chosen, train
 
 mpl.use("Agg")
@@ -22,12 +22,14 @@ PARAMETERS = {
     ("vowels", "attention"): 562,
     ("sentiment", "mean"): 23121,
     ("sentiment", "attention"): 23130,
+    ("translate", "attention"): 1137,
 }
 ROWS = {  # to learn from, to stop by, to test on
     ("digits", "random fifth"): (1294, 144, 359),
     ("digits", "last fifth"): (1293, 144, 360),
     ("vowels", "by file"): (243, 27, 370),
     ("sentiment", "by file"): (7600, 800, 2036),
+    ("translate", "unseen numbers"): (270, 30, 700),
 }
 
 
@@ -189,3 +191,56 @@ def test_a_bag_without_words_is_named():
 def test_a_model_without_activation_takes_none():
     with pytest.raises(ValueError, match="the mean of sentiment has no activation that could be another"):
         chosen(TASKS["sentiment"], "mean", activation="tanh")
+
+
+# ---------------------------------------------------------------- translate
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0, "zero"),
+        (7, "seven"),
+        (12, "twelve"),
+        (40, "forty"),
+        (99, "ninety nine"),
+        (100, "one hundred"),
+        (307, "three hundred and seven"),
+        (312, "three hundred and twelve"),
+        (921, "nine hundred and twenty one"),
+    ],
+)
+def test_numbers_are_spelled_as_one_says_them(number, words):
+    assert " ".join(translate.spelled(number)) == words
+
+
+def test_no_two_numbers_are_spelled_alike():
+    assert len({tuple(translate.spelled(number)) for number in range(1000)}) == 1000
+
+
+@pytest.mark.parametrize("number", [-1, 1000])
+def test_a_number_without_words_is_refused(number):
+    with pytest.raises(ValueError, match=f"numbers from 0 to 999 can be spelled, got {number}"):
+        translate.spelled(number)
+
+
+def test_the_classes_of_a_number_are_its_digits_with_nothing_in_front():
+    assert translate.data([312, 40, 0], "").targets == [[4, 2, 3], [0, 5, 1], [0, 0, 1]]
+
+
+def test_what_is_always_learned_are_the_words_that_stand_alone():
+    split = TASKS["translate"].splits["unseen numbers"](1)
+    learned = translate.data([*range(20), *range(20, 100, 10)], "").inputs
+
+    assert all(words in split.train.inputs for words in learned)
+
+
+def test_places_without_a_word_get_no_attention_and_change_nothing():
+    model = translate.Translator(Dataset([0], [0]), tanh, random.Random(0))
+    [filled] = translate.data([312], "").inputs
+    words = filled[:4]
+    shares = [[share.data for share in row] for row in model.alignment(filled)]
+
+    assert [row[4] for row in shares] == [0.0, 0.0, 0.0]
+    assert [sum(row) for row in shares] == pytest.approx([1.0, 1.0, 1.0])
+    assert [x.data for x in leaves(model(filled))] == pytest.approx([x.data for x in leaves(model(words))], rel=1e-9)
