@@ -4,6 +4,7 @@
     vowels      who speaks?                         frames of a sound   flat, attention
     sentiment   does it praise the film?            a bag of words      mean, attention
     translate   which number is it?                 words in a row      attention
+    spoken      which digit was said?               frames of a sound   flat, sequence
 
 `stepgrad train digits` trains one; here it is `train(TASKS["digits"])`. Each file is one task, a declaration that can
 be read from top to bottom; `training` is the one loop, and `task` says what a declaration has.
@@ -12,10 +13,11 @@ be read from top to bottom; `training` is the one loop, and `task` says what a d
 from autograd.tasks.command import train
 from autograd.tasks.digits import DIGITS
 from autograd.tasks.sentiment import SENTIMENT
+from autograd.tasks.spoken import SPOKEN
 from autograd.tasks.task import Recipe, Split, Task
 from autograd.tasks.translate import TRANSLATE
 from autograd.tasks.vowels import VOWELS
 
-TASKS = {task.name: task for task in (DIGITS, VOWELS, SENTIMENT, TRANSLATE)}
+TASKS = {task.name: task for task in (DIGITS, VOWELS, SENTIMENT, TRANSLATE, SPOKEN)}
 
 __all__ = ["TASKS", "Recipe", "Split", "Task", "train"]

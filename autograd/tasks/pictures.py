@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from autograd import interpret
 from autograd.datasets import Dataset
+from autograd.draw import maps
 from autograd.errors import MissingPackageError
 from autograd.program import batch
 from autograd.tasks.training import arrays, in_parts
@@ -41,3 +44,18 @@ def best_first(model: Any, data: Dataset) -> list[tuple[int, int, float]]:
     leads = true - others.max(axis=1)
     order = np.argsort(-leads, kind="stable").tolist()
     return [(row, int(scores[row].argmax()), float(leads[row])) for row in order]
+
+
+def frames_with_gradient(model: Callable[[Any], Any], decided: int, frames: Any, *, title: str, ax: Any) -> None:
+    """The frames of a sound, a column each, and over them how much a nudge of each moves the decided class.
+
+    The grey of each coefficient, a row, goes from its least to its largest.
+    """
+    bands = [list(band) for band in zip(*frames, strict=True)]
+
+    def score(bands: Any) -> Any:
+        return model([list(frame) for frame in zip(*bands, strict=True)])[decided]
+
+    gradient = interpret.saliency(score, bands)
+    greys = [[(x - min(band)) / (max(band) - min(band) or 1.0) for x in band] for band in bands]
+    maps.heat(greys, gradient, title=title, across=f"{len(frames)} frames", up=f"{len(bands)} coefficients", ax=ax)

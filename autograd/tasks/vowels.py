@@ -7,13 +7,12 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from autograd import datasets, interpret
+from autograd import datasets
 from autograd import functions as fn
 from autograd.datasets import Dataset
-from autograd.draw import maps
 from autograd.nn import MLP, AttentionPooling, Layer, Module, xavier
 from autograd.nn.dense import Activation
-from autograd.tasks.pictures import best_first, sheet
+from autograd.tasks.pictures import best_first, frames_with_gradient, sheet
 from autograd.tasks.prepare import Standard, padded
 from autograd.tasks.task import Recipe, Split, Task
 
@@ -80,18 +79,14 @@ def pictures(model: Any, split: Split) -> dict[str, Any]:
     rows = best_first(model, split.test)
     shown = [*rows[:2], *rows[-2:]]
     figure, axes = sheet(2, 2, 6.4, 4.2)
+
+    def of_spoken(frames: Any) -> Any:
+        return model([[*frame, 1.0] for frame in frames])
+
     for ax, (row, decided, _) in zip(axes.flat, shown, strict=True):
-        frames = [frame for frame in split.test.inputs[row] if frame[-1]]
-
-        def score(coefficients: Any, decided: int = decided) -> Any:
-            spoken = [[*frame, 1.0] for frame in zip(*coefficients, strict=True)]
-            return model(spoken)[decided]
-
-        bands = [list(band) for band in zip(*frames, strict=True)][:-1]
-        names = split.test.classes
-        title = f"{names[split.test.targets[row]]}, taken for {names[decided].split()[-1]}"
-        gradient = interpret.saliency(score, bands)
-        maps.heat(bands, gradient, title=title, across=f"{len(frames)} frames", up="12 coefficients", ax=ax)
+        title = f"{split.test.classes[split.test.targets[row]]}, taken for {decided + 1}"
+        frames = [frame[:-1] for frame in split.test.inputs[row] if frame[-1]]
+        frames_with_gradient(of_spoken, decided, frames, title=title, ax=ax)
     return {"frames": figure}
 
 

@@ -23,6 +23,8 @@ PARAMETERS = {
     ("sentiment", "mean"): 23121,
     ("sentiment", "attention"): 23130,
     ("translate", "attention"): 1137,
+    ("spoken", "flat"): 8682,
+    ("spoken", "sequence"): 3534,
 }
 ROWS = {  # to learn from, to stop by, to test on
     ("digits", "random fifth"): (1294, 144, 359),
@@ -30,6 +32,7 @@ ROWS = {  # to learn from, to stop by, to test on
     ("vowels", "by file"): (243, 27, 370),
     ("sentiment", "by file"): (7600, 800, 2036),
     ("translate", "unseen numbers"): (270, 30, 700),
+    ("spoken", "unheard voices"): (1200, 120, 450),
 }
 
 
@@ -244,3 +247,31 @@ def test_places_without_a_word_get_no_attention_and_change_nothing():
     assert [row[4] for row in shares] == [0.0, 0.0, 0.0]
     assert [sum(row) for row in shares] == pytest.approx([1.0, 1.0, 1.0])
     assert [x.data for x in leaves(model(filled))] == pytest.approx([x.data for x in leaves(model(words))], rel=1e-9)
+
+
+# ---------------------------------------------------------------- spoken
+
+
+def test_no_voice_is_in_two_parts():
+    voices = {tuple(map(tuple, frames)): set() for frames in datasets.spoken_digits().inputs}
+    for row, frames in zip(datasets.rows("spoken_digits"), datasets.spoken_digits().inputs, strict=True):
+        voices[tuple(map(tuple, frames))].add(row["voice"].partition("+")[2])
+    for seed in (0, 1):
+        split = TASKS["spoken"].splits["unheard voices"](seed)
+        train, validation, test = (
+            set().union(*(voices[tuple(map(tuple, frames))] for frames in part.inputs))
+            for part in (split.train, split.validation, split.test)
+        )
+
+        assert not train & validation
+        assert not train & test
+        assert not validation & test
+
+
+def test_a_louder_voice_says_the_same_to_the_sequence():
+    train = datasets.spoken_digits().split_by_file()[0]
+    model = TASKS["spoken"].recipes["sequence"].build(train, tanh, random.Random(0))
+    frames = train.inputs[0]
+    louder = [[frame[0] + 5.0, *frame[1:]] for frame in frames]
+
+    assert [x.data for x in model(louder)] == pytest.approx([x.data for x in model(frames)], rel=1e-9)
