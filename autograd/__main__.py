@@ -113,6 +113,16 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--resume", action="store_true", help="go on with a training that was stopped")
     train.set_defaults(run=_train)
 
+    compare = commands.add_parser("compare", help="train a network with each of several activations, and measure")
+    compare.add_argument("activations", nargs="+", metavar="NAME", help="relu tanh sigmoid silu ...")
+    compare.add_argument("--data", default="moons", help="moons, spiral or digits (default: moons)")
+    compare.add_argument("--depth", type=int, default=2, help="how many hidden layers (default: 2)")
+    compare.add_argument("--seeds", type=int, default=3, help="how many trainings of each (default: 3)")
+    compare.add_argument(
+        "-o", "--output", type=Path, default=Path("compare.png"), metavar="FILE", help="compare.png, .svg, .pdf"
+    )
+    compare.set_defaults(run=_compare)
+
     version = commands.add_parser("version", help="which stepgrad and which Python this is")
     version.set_defaults(
         run=lambda asked: print(f"stepgrad {autograd.__version__}, Python {platform.python_version()}")
@@ -159,6 +169,26 @@ def _plot(asked: argparse.Namespace) -> None:
     figure = (axes[0] if isinstance(axes, list) else axes).figure
     figure.savefig(asked.output, dpi=144)
     print(f"wrote {asked.output}")
+
+
+def _compare(asked: argparse.Namespace) -> None:
+    from autograd.experiments import compare
+
+    if asked.output.suffix not in (".png", ".svg", ".pdf") or not asked.output.parent.is_dir():
+        raise ValueError(f"{asked.output} cannot be written: name a .png, .svg or .pdf in a folder that is there")
+    task = compare.task_called(asked.data)
+    found = []
+    rows = compare.compare(asked.activations, task, depth=asked.depth, seeds=range(asked.seeds))
+    print(compare.HEAD)
+    for one in rows:
+        print(compare.row(one), flush=True)
+        found.append(one)
+    try:
+        compare.picture(found, task).savefig(asked.output, dpi=144)
+    except MissingPackageError as error:
+        print(f"no picture: {error}")
+    else:
+        print(f"wrote {asked.output}")
 
 
 def _step(asked: argparse.Namespace) -> None:
