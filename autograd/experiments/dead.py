@@ -92,7 +92,7 @@ def _train(model: nn.Module, recipe: Recipe, steps: int) -> float:
     for _ in range(steps):
         program.step(optimizer)
     program.sync()
-    return program()
+    return float(program())
 
 
 # ---------------------------------------------------------------- units that die while they learn

@@ -138,7 +138,7 @@ def test_without_matplotlib_there_is_the_table_and_a_line_that_says_so(short, tm
     assert main(["compare", "relu", "--seeds", "1", "-o", str(tmp_path / "compare.png")]) == 0
     *_, line, last = capsys.readouterr().out.splitlines()
     assert line.startswith("relu ")
-    assert last == "no picture: plots need matplotlib: pip install 'stepgrad[plot]'"
+    assert last == "no picture: plots need matplotlib and numpy: pip install 'stepgrad[plot]'"
     assert list(tmp_path.iterdir()) == []
 
 
