@@ -156,11 +156,12 @@ __all__ = [
     "take_row",
     "tan",
     "tanh",
+    "tasks",
     "value_and_grad",
     "where",
 ]
 
-FLOORS = ("datasets", "debug", "draw", "interpret", "program")
+FLOORS = ("datasets", "debug", "draw", "interpret", "program", "tasks")
 FROM_FLOORS = {
     "accuracy": "training",
     "batch": "program",

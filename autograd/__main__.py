@@ -234,7 +234,7 @@ def _train(asked: argparse.Namespace) -> None:
     except ArithmeticError as error:
         raise ValueError(" ".join([str(error), *getattr(error, "__notes__", [])])) from None
     except KeyboardInterrupt:
-        print("\nstopped: the same command with --resume goes on", file=sys.stderr, end="")
+        print("\nthe same command with --resume goes on after the last whole epoch", file=sys.stderr, end="")
         raise
 
 

@@ -5,6 +5,7 @@
     sentiment   does it praise the film?            a bag of words      mean, attention
     translate   which number is it?                 words in a row      attention
     spoken      which digit was said?               frames of a sound   flat, sequence
+    names       a woman's name, or a man's?         letter by letter    gru
 
 `stepgrad train digits` trains one; here it is `train(TASKS["digits"])`. Each file is one task, a declaration that can
 be read from top to bottom; `training` is the one loop, and `task` says what a declaration has.
@@ -12,12 +13,13 @@ be read from top to bottom; `training` is the one loop, and `task` says what a d
 
 from autograd.tasks.command import train
 from autograd.tasks.digits import DIGITS
+from autograd.tasks.names import NAMES
 from autograd.tasks.sentiment import SENTIMENT
 from autograd.tasks.spoken import SPOKEN
 from autograd.tasks.task import Recipe, Split, Task
 from autograd.tasks.translate import TRANSLATE
 from autograd.tasks.vowels import VOWELS
 
-TASKS = {task.name: task for task in (DIGITS, VOWELS, SENTIMENT, TRANSLATE, SPOKEN)}
+TASKS = {task.name: task for task in (DIGITS, VOWELS, SENTIMENT, TRANSLATE, SPOKEN, NAMES)}
 
 __all__ = ["TASKS", "Recipe", "Split", "Task", "train"]

@@ -15,7 +15,6 @@ from autograd.activations import Activation
 from autograd.draw import maps
 from autograd.nn import save
 from autograd.op import find
-from autograd.program import batch
 from autograd.tasks.prepare import checked
 from autograd.tasks.task import Recipe, Split, Task
 from autograd.tasks.training import OPTIMIZERS, Training, arrays, confusion, decisions, share_right
@@ -66,7 +65,7 @@ def train(
             _run(training, split, place, resume)
             seconds = time.process_time() - started
             inputs, targets = arrays(split.test)
-            decided = decisions(batch(training.model), inputs)
+            decided = decisions(training.outputs, inputs)
             scores[way].append(share_right(decided, targets))
             common = max(Counter(map(str, split.test.targets)).values()) / len(split.test)
             print(

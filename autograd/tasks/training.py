@@ -50,6 +50,7 @@ class Training:
         losses: for each the mean loss over the training rows.
         scores: for each the share of the validation rows that was decided rightly afterwards.
         best: the epoch with the best score; of equals the one with the smaller loss on the validation rows.
+        outputs: the model for many samples at once.
     """
 
     def __init__(self, model: Any, split: Split, optimizer: optim.Optimizer, settings: dict[str, Any]) -> None:
@@ -62,7 +63,7 @@ class Training:
         self._kept = model.state_dict()
         self._random = seeded(settings["seed"])
         self._train, self._validation = arrays(split.train), arrays(split.validation)
-        self._outputs = batch(model)
+        self.outputs = batch(model)
         self._loss = batch(lambda x, y: loss(model(x), y))
 
     @property
@@ -98,7 +99,7 @@ class Training:
 
     def _judge(self) -> None:
         inputs, targets = self._validation
-        score = share_right(decisions(self._outputs, inputs), targets)
+        score = share_right(decisions(self.outputs, inputs), targets)
         found = float(np.mean(in_parts(self._loss, inputs, targets)))
         best_score = self.scores[self.best - 1] if self.best else -1.0
         if (score, -found) > (best_score, -self._best_loss):
