@@ -416,3 +416,54 @@ def test_demo_refuses_a_folder_that_is_a_file_before_it_trains(tmp_path, monkeyp
 def test_demo_in_full_length_reads_96_of_100_digits(tmp_path, capsys):
     assert main(["demo", "--folder", str(tmp_path)]) == 0
     assert accuracy_in(capsys.readouterr().out) >= 0.96
+
+
+# ---------------------------------------------------------------- train
+
+
+def test_train_says_what_it_does_and_where_things_are(tmp_path, capsys):
+    pytest.importorskip("matplotlib").use("Agg")
+    assert main(["train", "translate", "--epochs", "1", "--folder", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+
+    assert "270 rows to learn from, 30 to stop by, 700 to test on" in said
+    assert "attention, 1,137 parameters, tanh; adam, rate 0.01, batches of 32" in said
+    assert re.search(r"epoch   1   loss \d\.\d{4}   validation \d\.\d{3}   best", said)
+    assert "of 700 unseen numbers went wrong" in said
+    assert (tmp_path / "translate-attention-unseen-numbers-0" / "alignment.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (["letters"], "there is no task 'letters': use digits, vowels, sentiment, translate, spoken, names"),
+        (["digits", "--model", "gru"], "digits has no model 'gru': there are mlp, conv"),
+        (["digits", "--activation", "rleu"], "rleu"),
+        (["names", "--activation", "tanh"], "the gru of names has no activation that could be another"),
+        (["digits", "--seeds", "0"], "one is needed at least; got --seed 0 --seeds 0"),
+        (["digits", "--rate", "nan"], "lr must be a number above 0, got nan"),
+    ],
+)
+def test_train_refuses_what_cannot_be(asked, message, tmp_path, capsys):
+    assert main(["train", *asked, "--folder", str(tmp_path / "new")]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
+def test_train_says_of_a_training_that_diverged_where_and_what_to_do(tmp_path, capsys):
+    asked = ["train", "translate", "--optimizer", "sgd", "--rate", "1e300", "--folder", str(tmp_path)]
+
+    assert main(asked) == 2
+    assert re.search(r"no parameter was moved.* in epoch \d+; --rate takes a smaller one", capsys.readouterr().err)
+
+
+def test_train_that_is_stopped_says_how_to_go_on(monkeypatch, capsys):
+    from autograd import tasks
+
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tasks, "train", stop)
+
+    assert main(["train", "digits"]) == 130
+    assert "the same command with --resume goes on after the last whole epoch" in capsys.readouterr().err

@@ -138,12 +138,13 @@ def begin(task: Task, name: str, recipe: Recipe, way: str, seed: int) -> tuple[T
 
 def _run(training: Training, split: Split, place: Path, resume: bool) -> None:
     """Train to the end, from the beginning or from where it was stopped, and save the model."""
-    set_, file = training.settings, place / "checkpoint.json"
+    begun, file = training.settings, place / "checkpoint.json"
+    activation = f", {begun['activation']}" if begun["activation"] != "identity" else ""
     print(
-        f"\n{set_['split']}, seed {set_['seed']}: {len(split.train):,} rows to learn from,"
+        f"\n{begun['split']}, seed {begun['seed']}: {len(split.train):,} rows to learn from,"
         f" {len(split.validation):,} to stop by, {len(split.test):,} to test on"
-        f"\n  {set_['model']}, {len(training.model.parameters()):,} parameters, activation {set_['activation']};"
-        f" {set_['optimizer']}, rate {set_['rate']:g}, batches of {set_['batch']}"
+        f"\n  {begun['model']}, {len(training.model.parameters()):,} parameters{activation};"
+        f" {begun['optimizer']}, rate {begun['rate']:g}, batches of {begun['batch']}"
     )
     if resume and file.exists():
         training.resume(file)

@@ -16,8 +16,10 @@ from tiny import TINY, points
 
 import autograd
 from autograd import Value, losses, nn, optim
+from autograd.activations import Activation
 from autograd.datasets import Dataset
 from autograd.errors import StateError, UnknownOpError
+from autograd.op import REGISTRY
 from autograd.tasks import Split, train
 from autograd.tasks.command import begin, chosen, table
 from autograd.tasks.training import Training, confusion, decisions, loss, share_right
@@ -95,6 +97,14 @@ def test_every_optimizer_learns_at_its_usual_rate(optimizer):
     found = run(begin(TINY, "mlp", recipe, "by row", 0)[0])
 
     assert found.losses[-1] < 0.8 * found.losses[0]
+
+
+@pytest.mark.parametrize("name", sorted(name for name, op in REGISTRY.items() if isinstance(op, Activation)))
+def test_every_activation_can_be_chosen(name):
+    found = begin(TINY, "mlp", chosen(TINY, "mlp", activation=name), "by row", 0)[0]
+    found.run_epoch()
+
+    assert math.isfinite(found.losses[0])
 
 
 @pytest.mark.parametrize(
