@@ -101,6 +101,8 @@ class Training:
         inputs, targets = self._validation
         score = share_right(decisions(self.outputs, inputs), targets)
         found = float(np.mean(in_parts(self._loss, inputs, targets)))
+        if not math.isfinite(found):
+            raise ArithmeticError(f"the loss on the validation rows is {found}: take a smaller --rate")
         best_score = self.scores[self.best - 1] if self.best else -1.0
         if (score, -found) > (best_score, -self._best_loss):
             self.best, self._best_loss, self._kept = self.epoch, found, self.model.state_dict()
@@ -166,7 +168,9 @@ class Training:
             raise StateError(f"{path} was begun with {other}: give the same, or begin anew in another folder")
         try:
             self.restore(stored)
-        except (KeyError, TypeError, IndexError) as error:
+        except StateError:
+            raise
+        except (KeyError, TypeError, IndexError, ValueError) as error:
             raise StateError(f"{path} is damaged: {error!r}") from None
 
 

@@ -195,6 +195,7 @@ def test_a_training_that_is_over_is_not_repeated_when_resumed(tmp_path, capsys):
         (lambda text: text.replace("stepgrad training", "something"), "is not a file of stepgrad training"),
         (lambda text: text.replace('"version": 1', '"version": 9'), "has version 9, this release reads 1"),
         (lambda text: text.replace('"parameters": [', '"parameters": [1.0, '), "22 parameters, and 23 were stored"),
+        (lambda text: text.replace('"kept": [', '"kept": [1.0, '), "is damaged: ValueError"),
         (lambda text: text.replace('"steps"', '"stops"'), r"is damaged: KeyError\('steps'\)"),
     ],
 )
