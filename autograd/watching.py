@@ -1,4 +1,4 @@
-"""Being told what happens: of new nodes, of numbers that move, of backward passes.
+"""Being told what happens: of new nodes, of numbers that move, of backward passes, of work beside the graph.
 
 `no_grad`, `scope` and the debugger's traces are watchers. Nobody watching costs nothing that can be measured.
 """
@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from autograd.graph import Node
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -36,6 +39,14 @@ class Watcher:
     def passed(self, root: Value) -> None:
         """`backward()` of this root is done."""
 
+    def drawn(self, draw: Callable[[], float]) -> Any:
+        """Somebody wants a number of chance. What is given back stands for it; None: it is to be drawn."""
+        return None
+
+    def noted(self, note: Callable[..., object], values: tuple[Value | float, ...]) -> bool:
+        """Somebody wants to note numbers of a pass. True: it is seen to, and nothing is to be noted now."""
+        return False
+
 
 _watching: ContextVar[tuple[Watcher, ...]] = ContextVar("autograd_watching", default=())
 blocks = 0  # how many are open in all threads: while there is none, a new node costs one look at this
@@ -58,6 +69,59 @@ def asked(value: Value) -> None:
     """Tell those who watch that somebody reads a number."""
     for watcher in present():
         watcher.asked(value)
+
+
+def drawn(draw: Callable[[], float]) -> Any:
+    """A number of chance, for a layer to compute with: `draw()`. A recorded program draws anew in every run.
+
+    While a function is recorded nothing is drawn: it is a leaf, whose number only stands in.
+
+    >>> from autograd import Value, record
+    >>> chance = Random(0)
+    >>> noisy = record(lambda x: x + drawn(chance.random))
+    >>> [round(noisy(1.0), 3) for _ in range(3)], [round(1.0 + Random(0).random(), 3)]
+    ([1.844, 1.758, 1.421], [1.844])
+    """
+    for watcher in reversed(present()):
+        if (number := watcher.drawn(draw)) is not None:
+            return number
+    return draw()
+
+
+def noted(note: Callable[..., object], *values: Value | float) -> None:
+    """Call `note` with the numbers of some values, as a layer does that keeps count of what it sees.
+
+    A recorded program does so after every run. While a function is recorded nothing is noted.
+
+    >>> from autograd import Value, record
+    >>> seen = []
+    >>> @record
+    ... def square(x):
+    ...     noted(seen.append, x * x)
+    ...     return x * x
+    >>> square(2.0), square(3.0), seen
+    (4.0, 9.0, [4.0, 9.0])
+    """
+    for watcher in reversed(present()):
+        if watcher.noted(note, values):
+            return
+    note(*(x._data if isinstance(x, Node) else x for x in values))
+
+
+class Rehearsal(Watcher):
+    """While it watches, what runs leaves no traces beside the graph: nothing is noted, no chance is used up.
+
+    In place of draws come numbers between 0 and 1, the same in every rehearsal.
+    """
+
+    def __init__(self) -> None:
+        self._chance = Random(0)
+
+    def drawn(self, draw: Callable[[], float]) -> Any:
+        return self._chance.random()
+
+    def noted(self, note: Callable[..., object], values: tuple[Value | float, ...]) -> bool:
+        return True
 
 
 @contextmanager

@@ -9,14 +9,14 @@ from autograd.graph import mapped
 from autograd.nn.init import Random, source_of_chance
 from autograd.nn.module import Module
 from autograd.nn.shapes import checked
-from autograd.value import Value
+from autograd.watching import drawn
 
 
 class Dropout(Module):
     """In training, each number is replaced by 0 with the probability `rate` and divided by 1 − rate otherwise.
 
     So its mean stays what it was, and after `eval()` all pass unchanged. It takes one sample of any sizes; each call
-    draws anew.
+    draws anew, and so does each run of a recorded program: the same, in the same order.
 
     Args:
         rate: the share that is left out, 0 ≤ rate < 1.
@@ -46,12 +46,10 @@ class Dropout(Module):
         x = checked(self, x, ...)
         if not self.training or self.rate == 0.0:
             return x
-        return mapped(lambda number: number * self._factor(), x)
+        return mapped(lambda number: number * drawn(self._factor), x)
 
     def _factor(self) -> float:
-        # The draw is a Value, so that recording refuses to decide by it: a program would repeat the decision for ever.
-        is_left_out = Value(self.rng.random(), label="draw") < self.rate
-        return 0.0 if is_left_out else 1.0 / (1.0 - self.rate)
+        return 0.0 if self.rng.random() < self.rate else 1.0 / (1.0 - self.rate)
 
     def caption(self) -> str:
         """The rate."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from autograd import functions as fn
@@ -9,7 +10,7 @@ from autograd.graph import leaves, mapped
 from autograd.nn.module import Module
 from autograd.nn.shapes import at_least, checked
 from autograd.value import Value
-from autograd.watching import scope
+from autograd.watching import noted, scope
 
 
 class BatchNorm(Module):
@@ -18,7 +19,8 @@ class BatchNorm(Module):
     y = gain · (x − mean) / √(variance + eps) + bias
 
     In training mean and variance are those of the batch, and the running ones move towards them; the variance that
-    is remembered is the unbiased one, divided by n − 1. After `eval()` the running ones are used.
+    is remembered is the unbiased one, divided by n − 1. After `eval()` the running ones are used. A recorded program
+    of a training moves them in every run.
 
     It takes a batch. A feature may be one number, or a channel of an image: then its statistics are over the numbers
     of all its places.
@@ -69,32 +71,33 @@ class BatchNorm(Module):
             ValueError: the batch has other sizes; or, in training, one number of each feature, which has no variance.
         """
         batch = checked(self, batch, None, len(self.gain), ...)
-        features = []
+        results = []
         for k in range(len(self.gain)):
             with scope(f"feature {k}"):
-                features.append(self._normalised(k, [sample[k] for sample in batch]))
+                results.append(self._normalised(k, [sample[k] for sample in batch]))
+        features, means, variances = zip(*results, strict=True)
+        if self.training:
+            count = len(list(leaves(features[0])))
+            if count == 1:
+                raise ValueError(f"{self!r} needs 2 numbers of each feature or more in training, got 1: a larger batch")
+            noted(partial(self._observe, count), *means, *variances)
         return [list(sample) for sample in zip(*features, strict=True)]
 
-    def _normalised(self, k: int, feature: list[Any]) -> Any:
+    def _normalised(self, k: int, feature: list[Any]) -> tuple[list[Any], Any, Any]:
+        """A feature in all samples, normalised, and the mean and the variance that it had."""
         numbers = list(leaves(feature))
         mean = fn.sum(numbers) / len(numbers) if self.training else self.running_mean[k]
         deviations = mapped(lambda x: x - mean, feature)
-        if self.training:
-            variance = _mean_square(list(leaves(deviations)))
-            self._observe(k, mean, variance, len(numbers))
-        else:
-            variance = self.running_variance[k]
+        variance = _mean_square(list(leaves(deviations))) if self.training else self.running_variance[k]
         scale = self.gain[k] / fn.sqrt(variance + self.eps)
-        return mapped(lambda deviation: deviation * scale + self.bias[k], deviations)
+        return mapped(lambda deviation: deviation * scale + self.bias[k], deviations), mean, variance
 
-    def _observe(self, k: int, mean: Any, variance: Any, count: int) -> None:
-        """Move the running statistics towards those of a batch: the only place where a layer reads numbers."""
-        if count == 1:
-            raise ValueError(f"{self!r} needs 2 numbers of each feature or more in training, got 1: a larger batch")
-        seen_mean, seen_variance = (x.data if isinstance(x, Value) else x for x in (mean, variance))
-        unbiased = seen_variance * count / (count - 1)
-        for running, seen in ((self.running_mean[k], seen_mean), (self.running_variance[k], unbiased)):
-            running.data = (1.0 - self.momentum) * running.data + self.momentum * seen
+    def _observe(self, count: int, *seen: float) -> None:
+        """Move the running statistics towards those of a batch, which has `count` numbers of each feature."""
+        size = len(self.gain)
+        unbiased = [variance * count / (count - 1) for variance in seen[size:]]
+        for running, number in zip(self.running_mean + self.running_variance, [*seen[:size], *unbiased], strict=True):
+            running.data = (1.0 - self.momentum) * running.data + self.momentum * number
 
     def caption(self) -> str:
         """The number of features."""

@@ -20,6 +20,7 @@ from autograd.nn import Module
 from autograd.optim import Optimizer, State
 from autograd.program.arrange import arranged
 from autograd.program.as_jax import jax_function
+from autograd.program.beside import Beside
 from autograd.program.even import with_even_rows
 from autograd.program.explain import explained, origins, summary
 from autograd.program.inputs import Inputs
@@ -27,12 +28,11 @@ from autograd.program.picture import drawn, scene_of
 from autograd.program.scalar import scalar_code
 from autograd.program.simplify import simplified, without_copies
 from autograd.program.tape import Tape, evaluate, flatten
-from autograd.program.watch import ModelShape, refuse_within_recording
+from autograd.program.watch import ModelShape, Recorder, refuse_within_recording
 from autograd.program.write import numpy_code
 from autograd.value import Value
 
 Array = NDArray[Any]  # in float64 or, on request, float32
-Lines = dict[Value, tuple[str, int]]  # for each node the file and the line that made it
 
 SHOWN = 3  # samples of a batch that stand in a source
 TOLERANCES = {"float64": (1e-9, 1e-12), "float32": (1e-3, 1e-5)}  # of the first run: relative, absolute
@@ -48,6 +48,9 @@ class Program:
 
     A program that `autograd.batch` makes is for many samples: its inputs have an axis of samples in front, a call
     gives an array with one loss for each, and value, gradients and step are those of their mean.
+
+    Layers may work beside the graph: `nn.Dropout` draws anew in every run, whether for a call, for gradients or for a
+    step, and `nn.BatchNorm` moves its running statistics at once, as it does with Values.
 
     Attributes:
         parameters: the Values that it learns, in the order of its gradients.
@@ -67,8 +70,9 @@ class Program:
         inputs: Inputs,
         parameters: Sequence[Value],
         models: Sequence[Module] = (),
-        lines: Lines | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
+        recorder = recorder or Recorder()
         results = list(leaves(result))
         if all(x.is_leaf for x in results):
             raise ValueError(f"{result!r} was not computed from anything: was it made within no_grad, or detached?")
@@ -76,16 +80,25 @@ class Program:
         _check_leaves(inputs.values, self.parameters)
         self._inputs = inputs
         self._models = ModelShape(models)
+        self._beside = beside = Beside(recorder.draws, recorder.notes, inputs.lanes, inputs.dtype)
+        self._names = [*inputs.names, *beside.names]
         is_loss = isinstance(result, Value)
-        whole, made = flatten(result if is_loss else results, inputs.values, self.parameters)
+        whole, made = flatten(
+            result if is_loss else results,
+            [*inputs.values, *beside.leaves],
+            self.parameters,
+            [x for _, values in recorder.notes for x in values],
+        )
         self._tape = simplified(whole)
-        self._arranged = arranged(without_copies(with_even_rows(self._tape)), inputs.shapes, inputs.lanes)
+        shapes = [*inputs.shapes, *beside.shapes]
+        self._arranged = arranged(without_copies(with_even_rows(self._tape)), shapes, inputs.lanes)
         shape = () if is_loss else np.shape(mapped(id, result))
-        self._code = numpy_code(self._arranged, inputs.names, len(self.parameters), shape, inputs.dtype)
+        self._code = numpy_code(self._arranged, self._names, len(self.parameters), shape, inputs.dtype)
         self._operations = len(made)
-        self._origins = origins(self._arranged.tape, made, lines or {})
+        self._origins = origins(self._arranged.tape, made, recorder.lines)
         self._arrays = inputs.arrays([value.data for value in inputs.values])
         self._order = self._code.order
+        self._place = {self.parameters[index]: k for k, index in enumerate(self._order.tolist())}
         self._p: Array = self._of_values()
         self._loaded = self._p  # what the Values held when they were looked at last
         functions = self._compiled()
@@ -105,11 +118,9 @@ class Program:
         Raises:
             ValueError: inputs of another shape.
             TypeError: inputs that are no numbers.
-            RecordingError: the model has changed its shape since it was recorded.
+            RecordingError: the model has changed its shape since it was recorded, or was switched by train() or eval().
         """
-        with self._turn, np.errstate(all="ignore"):  # inf and nan are answers here, as they are for Values
-            self._prepare(inputs)
-            return self._value(*self._arrays, self._p)
+        return self._run(self._value, inputs)
 
     def value_and_gradients(self, inputs: Any = None) -> tuple[float, Array]:
         """The loss and its gradients, one for each of `parameters`, in their order. Errors as in a call.
@@ -117,13 +128,13 @@ class Program:
         Raises:
             TypeError: the program computes several numbers: only of one loss there are gradients.
         """
-        value, gradient = self._both(inputs)
+        value, gradient = self._with_gradient(inputs)
         ordered = np.empty_like(gradient)
         ordered[self._order] = gradient
         return value, ordered
 
     def gradients(self) -> Array:
-        """The gradients at the latest inputs, one for each of `parameters`, in their order."""
+        """The gradients at the latest inputs, one for each of `parameters`, in their order: a run of its own."""
         return self.value_and_gradients()[1]
 
     def step(self, optimizer: Optimizer, inputs: Any = None) -> float:
@@ -133,12 +144,13 @@ class Program:
 
         Raises:
             ValueError: the optimiser moves Values that are no parameters of this program.
-            ArithmeticError: the loss or a gradient is nan or infinite; no parameter has moved.
+            ArithmeticError: the loss or a gradient is nan or infinite; no parameter has moved. Running statistics
+                have, as they do in a forward pass.
             RecordingError: the optimiser's formula does not work on arrays; or as in a call.
         """
         check_optimizer(optimizer)
         with self._turn:
-            value, gradient = self._both(inputs)
+            value, gradient = self._with_gradient(inputs)
             if not (math.isfinite(value) and np.isfinite(gradient).all()):
                 what = "a gradient is nan or infinite" if math.isfinite(value) else f"the loss is {value}"
                 raise ArithmeticError(
@@ -198,12 +210,17 @@ class Program:
             self._optimizer = None
             self._load()
 
+    def is_in_mode(self) -> bool:
+        """Whether the model trains, or is in use, as it did when it was recorded: `train` and `eval` switch it."""
+        return self._models.is_in_mode()
+
     # ------------------------------------------------------------ show
 
     def source(self, language: str = "numpy") -> str:
         """The program as Python code that runs in an empty file, with the numbers of now.
 
-        Of a batch it has the first few samples as array code, and the first one as scalar code.
+        Of a batch it has the first few samples as array code, and the first one as scalar code. What was drawn stands
+        in it as a further input. The array code also gives the numbers that layers note, such as the mean of a batch.
 
         Args:
             language: "numpy" for array code, where a layer is one line; "python" for straight-line scalar code.
@@ -239,7 +256,7 @@ class Program:
         """
         with self._turn:
             self._prepare(None)
-            given, p = dict(zip(self._inputs.names, self._arrays, strict=True)), self._p
+            given, p = dict(zip(self._names, self._given(), strict=True)), self._p
         if self._inputs.lanes:
             given = {name: batch[:SHOWN] for name, batch in given.items()}
         if language == "python":
@@ -248,7 +265,8 @@ class Program:
             flat = [x for array in given.values() for x in (array[0] if self._inputs.lanes else array).ravel().tolist()]
             parameters = np.empty_like(p)
             parameters[self._order] = p
-            return scalar_code(without_copies(self._tape), flat, parameters.tolist())
+            tape = without_copies(Tape(self._tape.code, self._tape.loss))
+            return scalar_code(tape, flat, parameters.tolist())
         if language != "numpy":
             raise ValueError(f"there is no source in {language!r}: use 'numpy' or 'python'")
         numbers = {**self._code.constants, **given, "p": p}
@@ -271,7 +289,13 @@ class Program:
 
         Raises:
             MissingPackageError: JAX is not installed.
+            RecordingError: the program draws or notes numbers beside the graph.
         """
+        if self._beside:
+            raise RecordingError(
+                f"this program has {self._beside}, as Dropout and BatchNorm do in training, and a pure function has"
+                " neither chance nor memory: record the model after model.eval()"
+            )
         return jax_function(self._code, self._inputs)
 
     def explain(self) -> str:
@@ -292,7 +316,8 @@ class Program:
         return drawn(scene, path)
 
     def __str__(self) -> str:
-        return summary(self._arranged, self._code, self._operations, len(self.parameters), self._p.itemsize)
+        text = summary(self._arranged, self._code, self._operations, len(self.parameters), self._p.itemsize)
+        return f"{text}\nbeside      {self._beside}" if self._beside else text
 
     def __repr__(self) -> str:
         return f"<Program: {self._operations:,} operations in {len(self._code.forward)} array steps>"
@@ -311,9 +336,10 @@ class Program:
         """Hold the first run against the scalar operations, one after another; a batch as one of two equal samples."""
         parameters = np.empty_like(self._p)
         parameters[self._order] = self._p
-        numbers = [x for array in self._arrays for x in array.ravel().tolist()]
+        given = self._given()
+        numbers = [x for array in given for x in array.ravel().tolist()]
         expected = evaluate(tape, numbers, parameters.tolist())[tape.root]
-        arrays = [np.concatenate([x, x]) for x in self._arrays] if self._inputs.lanes else self._arrays
+        arrays = [np.concatenate([x, x]) for x in given] if self._inputs.lanes else given
         try:
             with np.errstate(all="ignore"):
                 found = self._value(*arrays, self._p)
@@ -323,7 +349,7 @@ class Program:
                 " and functions as ops, as autograd.exp"
             ) from error
         relative, absolute = TOLERANCES[self._inputs.dtype]
-        whole = np.ravel(found)
+        whole = np.hstack(found) if self._beside.noted else np.ravel(found)
         if not np.allclose(whole, np.resize(expected, whole.size), rtol=relative, atol=absolute, equal_nan=True):
             raise RecordingError(
                 f"the array program gives {found} in {self._inputs.dtype} and the scalar operations {expected}:"
@@ -333,17 +359,41 @@ class Program:
     def _prepare(self, inputs: Any) -> None:
         refuse_within_recording()
         self._models.check()
+        if not self.is_in_mode():
+            raise RecordingError(
+                "the model was recorded in training and is in use now, or the other way round, as train() and eval()"
+                " switch it: record it again, or switch it back"
+            )
         if inputs is not None:
             self._arrays = self._inputs.checked(inputs)
         if not self._ahead:
             self._load()
 
-    def _both(self, inputs: Any) -> tuple[float, Array]:
+    def _with_gradient(self, inputs: Any) -> tuple[float, Array]:
         if self._value_and_gradient is None:
             raise TypeError("this program gives several numbers for a sample: gradients are those of one loss")
-        with self._turn, np.errstate(all="ignore"):
+        value, gradient = self._run(self._value_and_gradient, inputs)
+        return value, gradient
+
+    def _run(self, function: Callable[..., Any], inputs: Any) -> Any:
+        """What a function of the program gives, with chance drawn before and numbers noted after it."""
+        with self._turn:
             self._prepare(inputs)
-            return self._value_and_gradient(*self._arrays, self._p)
+            self._beside.draw(len(self._arrays[0]) if self._inputs.lanes else 1)
+            with np.errstate(all="ignore"):  # inf and nan are answers here, as they are for Values
+                found = function(*self._given(), self._p)
+            numbers = []
+            if self._beside.noted:
+                *results, array = found
+                found, numbers = results[0] if len(results) == 1 else results, array.tolist()
+            for value in self._beside.note(numbers):
+                if value in self._place:  # a layer may also compute with what it keeps count in
+                    self._p[self._place[value]] = self._loaded[self._place[value]] = value.data
+            return found
+
+    def _given(self) -> list[Array]:
+        """All inputs of the latest run."""
+        return [*self._arrays, *self._beside.arrays]
 
     def _of_values(self) -> Array:
         return np.array([value.data for value in self.parameters], dtype=self._inputs.dtype)[self._order]
@@ -353,15 +403,14 @@ class Program:
 
     def _adopt(self, optimizer: Optimizer) -> None:
         """Take over an optimiser's memory, as one array for each of its entries."""
-        place = {self.parameters[index]: k for k, index in enumerate(self._order.tolist())}
-        strangers = sum(value not in place for value in optimizer.parameters)
+        strangers = sum(value not in self._place for value in optimizer.parameters)
         if strangers:
             raise ValueError(
                 f"{strangers} of the optimiser's {len(optimizer.parameters)} parameters are not in this program:"
                 " has the model changed since it was recorded? Record it again, and make the optimiser anew"
             )
         self._release()
-        moves = np.array([place[value] for value in optimizer.parameters])
+        moves = np.array([self._place[value] for value in optimizer.parameters])
         self._rank = np.argsort(moves)
         self._moves: Any = slice(None) if len(moves) == len(self._p) else moves[self._rank]
         remembered = [optimizer.memory[k] for k in self._rank]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import inspect
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -48,7 +47,8 @@ def record(
         loss: a Value that was computed, or a function that computes one.
         inputs: with a Value: the leaves that get new numbers in every run, in nested lists.
         parameters: with a Value: the leaves that learn; or the model, so that a change of its shape is noticed.
-            A leaf that is neither input nor parameter is a constant, with the number that it has now.
+            A leaf that is neither input nor parameter is a constant, with the number that it has now; so are the
+            numbers that Dropout drew, while a function is recorded with new ones in each run.
         fixed: with a function: let it read the numbers of Values, as no run would decide differently.
         dtype: what it computes in: "float64", or "float32" for half the memory and up to twice the speed, with
             relative errors of about 1e-6 in place of 1e-15.
@@ -89,7 +89,7 @@ class Programs:
         self.dtype = dtype
         self.calls = 0
         self.recordings = 0
-        self._programs: OrderedDict[Any, Program] = OrderedDict()
+        self._programs: list[tuple[Any, Program]] = []  # each with its structure; that of the latest run comes last
         self._latest: Program | None = None
         self._turn = threading.RLock()
         self._parameters = _parameters(function)
@@ -153,7 +153,9 @@ class Programs:
         read = [self._read(name, x) for name, x in zip(names, given, strict=True)]
         numbers = [x for _, x in read if x is not None]
         structure = count, *named, *(key for key, _ in read)
-        program = self._programs.get(structure)
+        # A model that is switched between training and use has a program for each.
+        found = (x for known, x in reversed(self._programs) if known == structure and x.is_in_mode())
+        program: Program | None = next(found, None)
         if self._latest is not None and program is not self._latest:
             self._latest.sync()  # all programs go on from the numbers of the Values
         if program is None:
@@ -165,11 +167,10 @@ class Programs:
             with _collector_off():
                 program = self._record(values[:count], dict(zip(names[count:], values[count:], strict=True)), inputs)
             self.recordings += 1
-            self._programs[structure] = program
-            if len(self._programs) > LIMIT:
-                self._programs.popitem(last=False)
-        self._programs.move_to_end(structure)
-        self._latest = program
+        if program is not self._latest:
+            others = [entry for entry in self._programs if entry[1] is not program]
+            self._programs = [*others, (structure, program)][-LIMIT:]
+            self._latest = program
         return program, numbers
 
     def _record(self, arguments: list[Any], named: dict[str, Any], inputs: list[tuple[str, Any]]) -> Program:
@@ -181,13 +182,19 @@ class Programs:
                 (name.upper() if len(name) == 1 and isinstance(tree, list) else name, tree) for name, tree in inputs
             ]
         shapes = Inputs([tree for _, tree in inputs], [name for name, _ in inputs], self.lanes, self.dtype)
-        found = [x for x in topological_order(*leaves(result)) if x.is_leaf]
+        noted = [x for _, values in recorder.notes for x in values if isinstance(x, Value)]
+        if noted and self.lanes:
+            raise RecordingError(
+                "numbers of a sample are to be noted, as BatchNorm does in training, and these are of a whole batch:"
+                " record a function of the batch with autograd.record, or switch the model to use with model.eval()"
+            )
+        found = [x for x in topological_order(*leaves(result), *noted) if x.is_leaf]
         recorder.refuse_lost(found)
         models = _models(self.function, (*arguments, *named.values()))
         learned = dict.fromkeys(parameter for model in models for parameter in model.parameters())
         known = {*shapes.values, *recorder.lines}
         learned.update(dict.fromkeys(x for x in found if x not in known))
-        return Program(result, shapes, list(learned), models, recorder.lines)
+        return Program(result, shapes, list(learned), models, recorder)
 
 
 class Recorded(Programs):
@@ -196,8 +203,11 @@ class Recorded(Programs):
     The first call records what the function does. Calls with arguments of the same structure run the program; another
     structure is recorded again. Floats are inputs, and so are all numbers in lists and arrays, integers too: tokens and
     classes may differ in each run, and look tables up with `autograd.take`. Structure is the shape of those lists and
-    arrays, and every other argument: a bare integer such as a number of steps, a string, None, a model. Leaf Values
-    that the function finds outside are parameters.
+    arrays, and every other argument: a bare integer such as a number of steps, a string, None, a model; and whether
+    the model trains. Leaf Values that the function finds outside are parameters.
+
+    What a layer does beside the graph, each run does anew: `nn.Dropout` draws, the running statistics of
+    `nn.BatchNorm` move. Recording itself draws nothing and moves nothing.
 
     >>> from autograd import optim
     >>> w = Value(0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd.program.kernels import sloping
-from autograd.program.tape import Apply, Constant, Input, Parameter, Tape, Together, WeightedSum, reached, row
+from autograd.program.tape import Apply, Constant, Input, Noted, Parameter, Tape, Together, WeightedSum, reached, row
 from autograd.program.text import SUM, Functions, Text, times, written
 
 
@@ -37,7 +37,7 @@ def scalar_code(tape: Tape, inputs: Sequence[float], parameters: Sequence[float]
             given.append(f"{name} = {written((inputs if is_input else parameters)[instruction.slot])}")
             names.append(Text(name))
         else:
-            assert not isinstance(instruction, Together)  # there is one loss
+            assert not isinstance(instruction, Together | Noted)  # there is one loss
             names.append(Text(f"v{place}"))
             forward.append(f"v{place} = {_applied(instruction, names, functions)}")
     contributions: list[list[Text]] = [[] for _ in tape.code]

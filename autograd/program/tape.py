@@ -55,7 +55,14 @@ class Together(NamedTuple):
     operands: tuple[int, ...]
 
 
-Instruction = Input | Parameter | Constant | Apply | WeightedSum | Together
+class Noted(NamedTuple):
+    """A loss, and numbers that Python notes beside it: the last instruction of a function that keeps count of some."""
+
+    loss: int
+    others: tuple[int, ...]
+
+
+Instruction = Input | Parameter | Constant | Apply | WeightedSum | Together | Noted
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,12 @@ class Tape:
     root: int
     origin: tuple[int, ...] = ()
 
+    @property
+    def loss(self) -> int:
+        """The place of the loss, if it is one that is computed."""
+        root = self.code[self.root]
+        return root.loss if type(root) is Noted else self.root
+
 
 def operands(instruction: Instruction) -> tuple[int, ...]:
     """The places that an instruction reads.
@@ -80,6 +93,8 @@ def operands(instruction: Instruction) -> tuple[int, ...]:
         return instruction.operands
     if type(instruction) is WeightedSum:
         return instruction.lefts + instruction.rights + instruction.plain
+    if type(instruction) is Noted:
+        return (instruction.loss, *instruction.others)
     return ()
 
 
@@ -111,6 +126,8 @@ def moved(instruction: Instruction, to: Sequence[int]) -> Instruction:
         return WeightedSum(*(tuple([to[x] for x in row]) for row in instruction))
     if type(instruction) is Together:
         return Together(tuple([to[x] for x in instruction.operands]))
+    if type(instruction) is Noted:
+        return Noted(to[instruction.loss], tuple([to[x] for x in instruction.others]))
     return instruction
 
 
@@ -142,11 +159,15 @@ def row(op: Op, numbers: Sequence[Any], settings: Sequence[Any]) -> list[Any]:
 
 
 def flatten(
-    result: Value | Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value]
+    result: Value | Sequence[Value],
+    inputs: Sequence[Value],
+    parameters: Sequence[Value],
+    noted: Sequence[Value | float] = (),
 ) -> tuple[Tape, list[tuple[Value, int]]]:
     """The graph of a loss, or of several results, as a tape, and for each node that an op made its place.
 
-    Inputs and parameters are numbered in their order; a leaf that is neither is a constant, as it stands.
+    Inputs and parameters are numbered in their order; a leaf that is neither is a constant, as it stands. Of one loss
+    there may be further numbers that are `noted`.
 
     >>> x = Value(3.0)
     >>> tape, _ = flatten(x * x + 1.0, inputs=[], parameters=[x])
@@ -177,7 +198,7 @@ def flatten(
         return numbers[key]
 
     results = (result,) if isinstance(result, Value) else result
-    for node in topological_order(*results):
+    for node in topological_order(*results, *(x for x in noted if isinstance(x, Value))):
         if node in place:
             continue
         if node.is_leaf:
@@ -200,16 +221,20 @@ def flatten(
         place[node] = len(code)
         made.append((node, len(code)))
         code.append(Apply(op, read, settings))
+    others = tuple([place[x] if isinstance(x, Value) else constant(x) for x in noted])
     if isinstance(result, Value):
-        return Tape(code, place[result]), made
-    code.append(Together(tuple([place[x] for x in results])))
+        if not others:
+            return Tape(code, place[result]), made
+        code.append(Noted(place[result], others))
+    else:
+        code.append(Together(tuple([place[x] for x in results])))
     return Tape(code, len(code) - 1), made
 
 
 def evaluate(tape: Tape, inputs: Sequence[float], parameters: Sequence[float]) -> list[Any]:
     """The number at every place, one instruction after another: what all passes must keep.
 
-    Of numbers that stand together it is the list of them.
+    Of numbers that stand together it is the list of them, and so it is of a loss and what is noted.
 
     >>> from autograd import mul
     >>> evaluate(Tape([Parameter(0), Apply(mul, (0, 0))], root=1), [], [3.0])
@@ -226,8 +251,8 @@ def evaluate(tape: Tape, inputs: Sequence[float], parameters: Sequence[float]) -
         elif type(instruction) is WeightedSum:
             products = [numbers[a] * numbers[b] for a, b in zip(instruction.lefts, instruction.rights, strict=True)]
             numbers.append(sum(products, sum(numbers[x] for x in instruction.plain)))
-        elif type(instruction) is Together:
-            numbers.append([numbers[x] for x in instruction.operands])
+        elif type(instruction) is Together or type(instruction) is Noted:
+            numbers.append([numbers[x] for x in operands(instruction)])
         elif type(instruction) is Constant:
             numbers.append(instruction.number)
         else:

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from autograd.errors import RecordingError
 from autograd.nn import Module
 from autograd.value import Value
-from autograd.watching import Watcher, present
+from autograd.watching import Rehearsal, present
 
 _PACKAGE = str(Path(__file__).parents[1])
 
 
-class Recorder(Watcher):
+class Recorder(Rehearsal):
     """Sees a function run once: notes what is made and in which line, and refuses decisions on numbers.
 
     Args:
         fixed: let numbers be read, the caller vouching that no run will decide differently.
+
+    Attributes:
+        lines: for each node the file and the line that made it.
+        draws: each leaf that stands for a number of chance, and what draws it.
+        notes: what notes numbers of a pass, and the values whose numbers these are.
     """
 
     def __init__(self, fixed: bool = False) -> None:
+        super().__init__()
         self.fixed = fixed
         self.lines: dict[Value, tuple[str, int]] = {}
+        self.draws: list[tuple[Value, Callable[[], float]]] = []
+        self.notes: list[tuple[Callable[..., object], tuple[Value | float, ...]]] = []
         self._computed: set[Value] = set()
 
     def made(self, node: Value) -> None:
@@ -45,6 +53,15 @@ class Recorder(Watcher):
             f"{_seen('calls backward()')} A recorded function only gives its loss:"
             " value_and_gradients(...) and step(optimizer, ...) know the gradients"
         )
+
+    def drawn(self, draw: Callable[[], float]) -> Value:
+        leaf = Value(super().drawn(draw), label="drawn")
+        self.draws.append((leaf, draw))
+        return leaf
+
+    def noted(self, note: Callable[..., object], values: tuple[Value | float, ...]) -> bool:
+        self.notes.append((note, values))
+        return super().noted(note, values)
 
     def asked(self, value: Value) -> None:
         if self.fixed:
@@ -99,9 +116,10 @@ def _users_line() -> tuple[str, int]:
 
 
 class ModelShape:
-    """What some models consist of, to see cheaply whether they still do."""
+    """What some models consist of, and whether they train, to see cheaply whether it still is so."""
 
     def __init__(self, models: Iterable[Module]) -> None:
+        self._modules: list[Module] = []
         self._attributes: list[tuple[dict[str, Any], str]] = []
         self._lists: list[list[Any]] = []
         met: set[int] = set()
@@ -112,6 +130,7 @@ class ModelShape:
                 continue
             met.add(id(part))
             if isinstance(part, Module):
+                self._modules.append(part)
                 # As everywhere, a name with an underscore is no part: a layer of attention keeps its last weights so.
                 inner = {
                     name: x
@@ -125,6 +144,7 @@ class ModelShape:
                 waiting += part
         self._parts = [owner.get(name) for owner, name in self._attributes]
         self._contents = [list(x) for x in self._lists]
+        self._training = [part.training for part in self._modules]
 
     def check(self) -> None:
         """Raise if an attribute or a list holds something else than it did.
@@ -137,3 +157,7 @@ class ModelShape:
                 "the model has other parts than when it was recorded, and the program computes with the old ones:"
                 " record it again"
             )
+
+    def is_in_mode(self) -> bool:
+        """Whether each part trains, or is in use, as it was then."""
+        return [part.training for part in self._modules] == self._training

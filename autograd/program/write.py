@@ -18,7 +18,7 @@ from autograd.op import Op
 from autograd.program.arrange import Arranged, Block, Elementwise, Lookup, Places, Product, RowSum, ShortSum
 from autograd.program.kernels import sloping
 from autograd.program.reading import LANES, Read, Reader, reshaped, returned, summed
-from autograd.program.tape import Parameter, Together
+from autograd.program.tape import Noted, Parameter, Together
 from autograd.program.text import SUM, Functions, Text, called, times, written
 
 OURS = {  # what code may import from here
@@ -27,7 +27,7 @@ OURS = {  # what code may import from here
     "autograd.program.kernels": ("added_up", "in_float32", "on_last_axis", "summed_at"),
 }
 RESERVED = {
-    *("np", "p", "float", "len", "loss", "value", "value_and_gradient"),
+    *("np", "p", "float", "len", "loss", "drawn", "noted", "value", "value_and_gradient"),
     *(name for names in OURS.values() for name in names),
 }
 
@@ -48,7 +48,7 @@ class Code:
     Attributes:
         header: the imports.
         functions: `value` and `value_and_gradient`, functions of the inputs and the vector `p` of the parameters;
-            `value` alone if there are several results.
+            `value` alone if there are several results. If numbers are noted, both give them last, in one array.
         constants: the arrays that they need.
         traced: `value` again, giving an array without dimensions in place of a Python number.
         ops: the ops that these functions call by name, number by number.
@@ -123,24 +123,26 @@ class _Writer:
             self.reader.lines.clear()
             forward.append(Line(self.names[number], written, number))
         value, mean, traced = self._result(forward, results)
+        noted = self._noted()
         arguments = ", ".join([*self.input_names, "p"])
-        nested = [f"{line.name} = {line.code}" for line in _nested(forward)]
+        nested = [f"{line.name} = {line.code}" for line in _nested(forward, noted)]
+        last = ", noted" if noted else ""
 
         def forward_pass(result: str) -> list[str]:
-            body = [*self._unpacked([*nested, result]), *nested, f"return {result}"]
+            body = [*self._unpacked([*nested, *noted, result]), *nested, *noted, f"return {result}{last}"]
             return [f"def value({arguments}):", *_indented(body)]
 
         functions = forward_pass(value)
         if mean:
             self._sweep(given)
             gradient = self._parameter_gradient()
-            lines = [f"{line.name} = {line.code}" for line in forward]
+            lines = [*(f"{line.name} = {line.code}" for line in forward), *noted]
             functions += [
                 "",
                 "",
                 f"def value_and_gradient({arguments}):",
                 *_indented([*self._unpacked([*lines, *self.backward, mean]), *lines, *self.backward]),
-                f"    return {mean}, {gradient}",
+                f"    return {mean}, {gradient}{last}",
             ]
         text = "\n".join([*functions, ""])
         return Code(
@@ -162,7 +164,7 @@ class _Writer:
         tape = self.program.tape
         root = tape.code[tape.root]
         lanes = LANES if self.program.lanes else ()
-        places = np.array(root.operands).reshape(results) if isinstance(root, Together) else np.array([tape.root])
+        places = np.array(root.operands).reshape(results) if isinstance(root, Together) else np.array([tape.loss])
         read = self.reader.read(places, lanes, spread=not lanes, number=False)
         forward += [Line(*line) for line in self.reader.lines]
         self.reader.lines.clear()
@@ -178,6 +180,18 @@ class _Writer:
         self._give(read, self.reader.made("full", (-1, 1), f"1 / {self.reader.shape(LANES)}"))
         each = str(value.method("[:, 0]"))
         return each, str(value.method(".mean().item()")), each
+
+    def _noted(self) -> list[str]:
+        """The lines that put what is noted into one array: none if nothing is."""
+        root = self.program.tape.code[self.program.tape.root]
+        if not isinstance(root, Noted):
+            return []
+        read = self.reader.read(np.array(root.others), spread=False, number=False)
+        lines = [*self.reader.lines, ("noted", read.code)]
+        self.reader.lines.clear()
+        if len(lines) > 1 and lines[-2][0] == str(read.code):  # one name for it is enough
+            lines[-2:] = [("noted", lines[-2][1])]
+        return [f"{name} = {code}" for name, code in lines]
 
     def _sweep(self, given: int) -> None:
         for number in range(len(self.program.blocks) - 1, given - 1, -1):
@@ -419,7 +433,7 @@ def _names(program: Arranged, input_names: Sequence[str]) -> Iterable[str]:
     sums = set()
     for number, block in enumerate(steps, start=first + program.parameters):
         step = block.step
-        if program.tape.root in block.places and block.places.size == 1:
+        if program.tape.loss in block.places and block.places.size == 1:
             yield "loss"
         elif isinstance(step, Product):
             sums.add(number)
@@ -463,16 +477,20 @@ def _active(program: Arranged) -> list[bool]:
     return found
 
 
-def _nested(lines: Sequence[Line]) -> list[Line]:
-    """The same lines, with a sum of products put into the activation that alone reads it."""
+def _nested(lines: Sequence[Line], more: Sequence[str]) -> list[Line]:
+    """The same lines, with a sum of products put into the activation that alone reads it, in them and in `more`."""
     found = list(lines)
     readers: dict[str, list[int]] = {}
-    for i, line in enumerate(lines):
-        for name in re.findall(r"\ba\d+\b", line.code.code):
+    for i, text in enumerate([*(line.code.code for line in lines), *more]):
+        for name in re.findall(r"\ba\d+\b", text):
             readers.setdefault(name, []).append(i)
     for i, line in enumerate(lines):
         alone = readers.get(line.name, [])
-        if len(alone) == 1 and re.fullmatch(rf"\w+\({line.name}\)", lines[alone[0]].code.code):
+        if (
+            len(alone) == 1
+            and alone[0] < len(lines)
+            and re.fullmatch(rf"\w+\({line.name}\)", lines[alone[0]].code.code)
+        ):
             outer = lines[alone[0]]
             found[alone[0]] = Line(outer.name, Text(outer.code.code.replace(line.name, line.code.code)), outer.block)
             found[i] = Line("", line.code)
