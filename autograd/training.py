@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from autograd.errors import EagerWarning, MissingPackageError, RecordingError
 from autograd.graph import leaves, mapped
 from autograd.optim import Optimizer
 from autograd.value import Value
-from autograd.watching import no_grad
+from autograd.watching import Rehearsal, no_grad, watch
 
 if TYPE_CHECKING:
     from autograd.program import Program, Recorded
@@ -64,7 +64,8 @@ def fit(
     (True, 9.0)
 
     Args:
-        model: gives its outputs for one input: a Module, or any function of Values.
+        model: gives its outputs for one input: a Module, or any function of Values. One that `takes_batch`, as those
+            with BatchNorm do, is called with a list of inputs, which may not be only one while it trains.
         data: a Dataset, or a pair (inputs, targets), row by row.
         loss: of a batch, from its outputs and targets, as in `autograd.losses`.
         optimizer: of the parameters that are to move.
@@ -95,7 +96,7 @@ def fit(
     random = seeded(seed)
 
     def batch_loss(inputs: Any, targets: Any) -> Value:
-        return loss([model(x) for x in inputs], targets)
+        return loss(_outputs(model, inputs), targets)
 
     history = History()
     with _bar(epochs * len(data), progress) as show, ExitStack() as at_the_end:
@@ -128,7 +129,8 @@ def accuracy(model: Callable[[Any], Any], data: Dataset | tuple[Any, Any], *, th
     says yes above the threshold, and a target does above 0, so that labels may be 1 and 0 or 1 and −1.
 
     Args:
-        model: gives the scores of one input.
+        model: gives the scores of one input; one that `takes_batch` is called with all. It is asked as it is: call
+            `model.eval()` before, so that BatchNorm and Dropout behave as in use, and `model.train()` afterwards.
         data: a Dataset, or a pair (inputs, targets).
         threshold: for a single score: 0 is right for a logit, 0.5 for a probability.
 
@@ -151,21 +153,29 @@ def _scores(model: Callable[[Any], Any], inputs: Any) -> list[Any]:
 
     Whole numbers go row by row: on an index a model may decide with ==, which recording does not see.
     """
-    at_once: list[Any] = []
-    try:
+    with suppress(Exception):  # whatever hinders it: without a program come the same numbers, or the same mistake
         import numpy as np
 
         from autograd.program import batch
 
         if (array := np.asarray(inputs)).dtype.kind == "f":
-            at_once = batch(model)(array).tolist()
-    except Exception:  # whatever hinders it: row by row come the same numbers, or the same mistake
-        at_once = []
+            at_once = batch((lambda x: model([x])[0]) if _takes_batch(model) else model)
+            with watch(Rehearsal()), no_grad():  # two rows show whether one depends on others
+                first = mapped(_number, _outputs(model, inputs[:2]))
+                is_same = all(map(math.isclose, leaves(first), leaves(at_once(array[:2]).tolist())))
+            if is_same:
+                found: list[Any] = at_once(array).tolist()
+                return found
     with no_grad():
-        first = mapped(_number, model(inputs[0]))
-        if at_once and all(map(math.isclose, leaves(first), leaves(at_once[0]))):
-            return at_once
-        return [first, *(mapped(_number, model(x)) for x in inputs[1:])]
+        return [mapped(_number, row) for row in _outputs(model, inputs)]
+
+
+def _outputs(model: Callable[[Any], Any], inputs: Any) -> Any:
+    return model(inputs) if _takes_batch(model) else [model(x) for x in inputs]
+
+
+def _takes_batch(model: Callable[[Any], Any]) -> bool:
+    return getattr(model, "takes_batch", False)
 
 
 def _is_right(scores: Any, target: Any, threshold: float) -> bool:
@@ -307,8 +317,9 @@ class _Step:
                 "most batches have a structure of their own (rows of other lengths, or other numbers where the"
                 " structure depends on them), and recording takes longer than a step with Values"
             )
-        found = recorded(*batch)
-        with no_grad():
+        with watch(Rehearsal()):
+            found = recorded(*batch)
+        with watch(Rehearsal()), no_grad():
             expected = _number(self.batch_loss(*_plain(batch)))
         if not math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-12) and not math.isnan(found - expected):
             raise RecordingError(

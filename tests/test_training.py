@@ -49,6 +49,60 @@ def test_recorded_and_with_values_the_numbers_are_the_same(make):
     assert numbers(fast) == pytest.approx(numbers(slow), rel=1e-9)
 
 
+def normalised():
+    hidden = nn.Layer(2, 5, nonlin=False, rng=0)
+    return nn.Sequential(hidden, nn.BatchNorm(5), autograd.tanh, nn.Dropout(0.2, rng=1), nn.Layer(5, 1, rng=2))
+
+
+def with_dropout():
+    return nn.Sequential(nn.Layer(2, 6, rng=0), nn.Dropout(0.3, rng=1), nn.Layer(6, 1, nonlin=False, rng=2))
+
+
+@pytest.mark.parametrize("make", [normalised, with_dropout])
+def test_layers_that_draw_and_keep_count_learn_the_same_recorded_and_not(make):
+    """Sizes of 8 and 6: each is recorded and compared with Values, which uses up no chance and counts nothing."""
+    fast, fast_history = trained(model=make(), make=optim.SGD)
+    slow, slow_history = trained(model=make(), make=optim.SGD, recorded=False)
+
+    assert fast_history.program is not None
+    assert fast_history.steps == pytest.approx(slow_history.steps, rel=1e-9)
+    assert fast.state_dict() == pytest.approx(slow.state_dict(), rel=1e-9, abs=1e-12)
+    assert [part.rng.getstate() for part in fast.modules() if isinstance(part, nn.Dropout)] == [
+        part.rng.getstate() for part in slow.modules() if isinstance(part, nn.Dropout)
+    ]
+
+
+def test_what_cannot_be_recorded_has_used_up_no_chance():
+    """The loss decides by a number, so training goes on with Values: with the draws of a training without programs."""
+
+    def decides(outputs, targets):
+        return losses.mse(outputs, targets) if outputs[0] > -1e9 else outputs[0]
+
+    with pytest.warns(EagerWarning):
+        fast, _ = trained(decides, model=with_dropout())
+    slow, _ = trained(decides, model=with_dropout(), recorded=False)
+
+    assert fast.state_dict() == slow.state_dict()
+
+
+def test_a_last_batch_of_one_row_is_refused_by_a_model_that_normalises_over_the_batch():
+    with pytest.raises(ValueError, match="needs 2 numbers of each feature or more"):
+        trained(model=normalised(), given=data(9))
+
+
+def test_accuracy_asks_a_model_as_it_is_and_one_that_takes_a_batch_with_all_rows():
+    model = normalised()
+    rows = [[1.0, 2.0], [-1.0, 0.5], [0.3, 0.2]]
+    model.eval()
+    before = model.state_dict()
+    labels = [int(y.data > 0.1) for y in model(rows)]
+
+    assert autograd.accuracy(model, (rows, labels), threshold=0.1) == 1.0
+    assert model.state_dict() == before
+    autograd.accuracy(model.train(), (rows, labels))
+    assert model.state_dict() != before
+
+
 def test_it_takes_the_steps_of_a_loop_written_out():
     model, history = trained(epochs=1, batch_size=ROWS)
     twin = network()
