@@ -58,6 +58,10 @@ def with_dropout():
     return nn.Sequential(nn.Layer(2, 6, rng=0), nn.Dropout(0.3, rng=1), nn.Layer(6, 1, nonlin=False, rng=2))
 
 
+def chances(model):
+    return [part.rng.getstate() for part in model.modules() if isinstance(part, nn.Dropout)]
+
+
 @pytest.mark.parametrize("make", [normalised, with_dropout])
 def test_layers_that_draw_and_keep_count_learn_the_same_recorded_and_not(make):
     """Sizes of 8 and 6: each is recorded and compared with Values, which uses up no chance and counts nothing."""
@@ -67,9 +71,7 @@ def test_layers_that_draw_and_keep_count_learn_the_same_recorded_and_not(make):
     assert fast_history.program is not None
     assert fast_history.steps == pytest.approx(slow_history.steps, rel=1e-9)
     assert fast.state_dict() == pytest.approx(slow.state_dict(), rel=1e-9, abs=1e-12)
-    assert [part.rng.getstate() for part in fast.modules() if isinstance(part, nn.Dropout)] == [
-        part.rng.getstate() for part in slow.modules() if isinstance(part, nn.Dropout)
-    ]
+    assert chances(fast) == chances(slow)
 
 
 def test_what_cannot_be_recorded_has_used_up_no_chance():
@@ -90,17 +92,31 @@ def test_a_last_batch_of_one_row_is_refused_by_a_model_that_normalises_over_the_
         trained(model=normalised(), given=data(9))
 
 
-def test_accuracy_asks_a_model_as_it_is_and_one_that_takes_a_batch_with_all_rows():
-    model = normalised()
-    rows = [[1.0, 2.0], [-1.0, 0.5], [0.3, 0.2]]
-    model.eval()
-    before = model.state_dict()
-    labels = [int(y.data > 0.1) for y in model(rows)]
+@pytest.mark.parametrize("make", [normalised, with_dropout])
+@pytest.mark.parametrize("mode", ["train", "eval"])
+def test_accuracy_asks_a_model_once_and_as_it_is(make, mode):
+    measured, asked = getattr(make(), mode)(), getattr(make(), mode)()
+    rows, _ = data()
+    scores = [y.data for y in (asked(rows) if asked.takes_batch else [asked(x) for x in rows])]
+    labels = [int(y > 0.1) for y in scores]
 
-    assert autograd.accuracy(model, (rows, labels), threshold=0.1) == 1.0
-    assert model.state_dict() == before
-    autograd.accuracy(model.train(), (rows, labels))
-    assert model.state_dict() != before
+    assert autograd.accuracy(measured, (rows, labels), threshold=0.1) == 1.0
+    assert measured.state_dict() == pytest.approx(asked.state_dict(), rel=1e-12)
+    assert chances(measured) == chances(asked)
+
+
+class Compared(nn.Module):
+    """Scores a row by how far it is from the mean of all rows, in use as well."""
+
+    takes_batch = True
+
+    def __call__(self, rows):
+        mean = sum(x for [x] in rows) / len(rows)
+        return [x - mean for [x] in rows]
+
+
+def test_accuracy_does_not_take_rows_apart_that_depend_on_each_other():
+    assert autograd.accuracy(Compared(), ([[1.0], [2.0], [6.0]], [0, 0, 1])) == 1.0
 
 
 def test_it_takes_the_steps_of_a_loop_written_out():

@@ -13,6 +13,7 @@ import pytest
 
 import autograd
 from autograd import Value, losses, nn, no_grad, optim
+from autograd.debug import trace
 from autograd.errors import RecordingError
 from autograd.watching import Rehearsal, drawn, noted, watch
 
@@ -188,6 +189,57 @@ def test_what_is_noted_may_stand_anywhere_in_the_graph():
 
         assert seen == [(pytest.approx(a), x[0], 7.0 * x[1], layer.neurons[0].w[0].data, 5.0, pytest.approx(a)), "once"]
         seen.clear()
+
+
+@pytest.mark.parametrize("other", ["alike", "the loss", "a term"])
+def test_a_note_does_not_change_the_loss_or_its_gradients(other):
+    w = [Value(0.3), Value(-0.8)]
+    seen = []
+
+    def loss(x, is_noted=True):
+        products = [a * b for a, b in zip(w, x, strict=True)]
+        out = (products[0] + products[1] + 1.0).tanh()
+        if is_noted:
+            noted(seen.append, {"alike": (products[0] + 2.0).tanh(), "the loss": out, "a term": products[1]}[other])
+        return out
+
+    plain = loss([0.5, 2.0], is_noted=False)
+    plain.backward()
+    value, gradients = autograd.record(loss).value_and_gradients([0.5, 2.0])
+
+    assert value == pytest.approx(plain.data, rel=ROUNDING)
+    assert gradients == pytest.approx([v.grad for v in w], rel=ROUNDING)
+    assert seen == [pytest.approx({"alike": math.tanh(2.15), "the loss": plain.data, "a term": -1.6}[other])]
+
+
+def test_a_note_that_fails_is_an_error_of_its_run_and_of_no_other():
+    def refuse(number):
+        if number < 0.0:
+            raise ZeroDivisionError("negative")
+
+    w = Value(2.0)
+
+    @autograd.record
+    def loss(x):
+        noted(refuse, w * x)
+        return (w * x) ** 2
+
+    optimizer = optim.SGD([w], lr=0.1)
+    with pytest.raises(ZeroDivisionError):
+        loss.step(optimizer, -1.0)
+
+    assert optimizer.steps == 0
+    assert loss(3.0) == 36.0
+
+
+def test_a_trace_sees_the_statistics_move_as_they_do_with_values():
+    model = nn.BatchNorm(1)
+    recorded = autograd.record(lambda xs: sum(y * y * y for [y] in model(xs)))
+    recorded([[1.0], [2.0], [4.0]])
+    with trace() as happened:
+        recorded([[1.0], [2.0], [5.0]])
+
+    assert [event.kind for event in happened.events].count("update") == 2
 
 
 def test_in_float32_the_draws_are_the_same_and_the_statistics_agree_to_five_digits():
