@@ -119,6 +119,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "leaky_relu",
+    "lesson",
     "log",
     "log1p",
     "logsumexp",
@@ -161,7 +162,7 @@ __all__ = [
     "where",
 ]
 
-FLOORS = ("datasets", "debug", "draw", "interpret", "program", "tasks")
+FLOORS = ("datasets", "debug", "draw", "interpret", "lesson", "program", "tasks")
 FROM_FLOORS = {
     "accuracy": "training",
     "batch": "program",

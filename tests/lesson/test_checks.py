@@ -1,0 +1,308 @@
+"""What `check` says to right, wrong and senseless answers, and what it never does."""
+
+import math
+import random
+import re
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Value, debug, lesson, no_grad
+from autograd.lesson import check, hint, predict, reveal
+from autograd.lesson.answers import number_in
+from autograd.lesson.exercise import EXERCISES, HINTS, Between, Same, Such
+
+XOR = [1, 1, 0, 1, 1, -1, 1, -2, 0]  # relu(x1 + x2) − 2·relu(x1 + x2 − 1)
+ORDER = ["L", "v", "u", "c", "a", "b"]
+
+
+def fails(x):
+    raise ZeroDivisionError
+
+
+class Odd:
+    """Somebody's class that cannot even be printed or compared."""
+
+    def __repr__(self):
+        raise RuntimeError
+
+    def __eq__(self, other):
+        raise RuntimeError
+
+    __hash__ = None
+
+
+CYCLE = [1]
+CYCLE.append(CYCLE)
+NONSENSE = [
+    "",
+    " ",
+    "1e",
+    "1/0",
+    "__import__('os')",
+    "9" * 5000,
+    "1e999999999999",
+    [],
+    (),
+    {},
+    CYCLE,
+    [None],
+    {"a": [1]},
+    object(),
+    Odd(),
+    Odd,
+    10**400,
+    math.nan,
+    -math.inf,
+    1 + 2j,
+    True,
+    np.bool_(True),
+    np.float64("nan"),
+    np.zeros((2, 2)),
+    b"12",
+    fails,
+    lambda: 1,
+    lambda x: "x",
+    lambda x: Odd(),
+    Value(math.nan),
+]
+
+
+def answer_of(exercise):
+    """A right answer, by the engine where one can be computed."""
+    right = exercise.right()
+    match right:
+        case Between():
+            return math.sqrt(right.low * right.high)
+        case Same():
+            return right.function
+        case Such():
+            return XOR if right.kind is float else ORDER
+    return right
+
+
+def number_of(exercise):
+    """The right number; None where the answer is something else."""
+    found = number_in(exercise.right())
+    return found and found.x
+
+
+ALL = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+
+
+@ALL
+def test_the_right_answer_is_right(exercise):
+    assert check(exercise.name, answer_of(exercise)).ok is True
+
+
+@ALL
+def test_each_known_mistake_is_recognised(exercise):
+    for name, procedure in exercise.wrong.items():
+        result = check(exercise.name, procedure())
+
+        assert (result.ok, result.hint) == (False, name)
+        assert HINTS.get(name, name) in result.message
+
+
+@ALL
+def test_nonsense_is_wrong_and_raises_nothing(exercise):
+    results = [check(exercise.name, nonsense) for nonsense in NONSENSE]
+
+    assert {result.ok for result in results} == {False}
+    assert min(len(result.message) for result in results) > 10
+
+
+@ALL
+def test_no_two_mistakes_give_one_answer_and_none_gives_the_right_one(exercise):
+    found = [procedure() for procedure in exercise.wrong.values()]
+    numbers = [number_in(x).x for x in found if number_in(x)]
+    right = number_of(exercise)
+
+    assert len(set(numbers)) == len(numbers)
+    assert right is None or all(abs(x - right) > 1e-5 * max(1, abs(right)) for x in numbers)
+
+
+def figures_in(message):
+    """Every number in a text, whatever its format."""
+    for found in re.findall(r"[−-]?\d+(?:[.,]\d+)?(?:e[−-]?\d+)?(?:/\d+)?", message):
+        yield number_in(found.replace(",", ".")).x
+
+
+def everything_said(exercise):
+    right = number_of(exercise)
+    near = [] if right is None else [-right, 2 * right, right / 2, 10 * right, right / 10, 1.01 * right + 1e-3]
+    answers = [answer_of(exercise), *(wrong() for wrong in exercise.wrong.values()), *near, *NONSENSE, None]
+    yield from (check(exercise.name, answer).message for answer in answers)
+    yield from exercise.hints
+    yield from HINTS.values()
+
+
+@ALL
+def test_no_message_holds_the_right_answer(exercise):
+    right = exercise.right()
+    number = number_of(exercise)
+    for said in everything_said(exercise):
+        if number is not None:
+            rounded = [x for x in figures_in(said) if abs(x - number) <= 6e-4 * abs(number)]
+            assert [x for x in rounded if x == number or x not in figures_in(exercise.prompt)] == []
+        elif isinstance(right, str):
+            assert not re.search(rf"(?<!\w){right}(?!\w)", said)
+        elif isinstance(right, list):
+            assert not all(any(abs(abs(x) - abs(y)) < 1e-3 for y in figures_in(said)) for x in right)
+
+
+@ALL
+def test_an_exercise_has_a_prompt_and_three_hints_that_differ(exercise):
+    assert exercise.prompt
+    assert len({*exercise.hints}) == 3
+    assert exercise.why.endswith(".")
+    assert not exercise.why[0].islower() or exercise.why.startswith(("b waits", "h2", "relu", "x²"))
+
+
+# ---------------------------------------------------------------- what is taken
+
+
+@pytest.mark.parametrize(
+    "answer", [12, 12.0, Fraction(12), "12", " 12.0 ", "24/2", np.float32(12), np.int64(12), Value(12.0), 12.000001]
+)
+def test_a_number_may_come_in_many_forms(answer):
+    assert check("1.cube", answer).ok
+
+
+def test_taking_the_number_of_a_value_is_said():
+    assert "number of the Value" in check("1.cube", Value(12.0)).message
+    assert "Value" not in check("1.cube", 12).message
+
+
+@pytest.mark.parametrize(("answer", "ok"), [("0.105", True), (0.105, True), ("0.10", False), (0.1049, False)])
+def test_three_digits_are_enough_if_they_are_rounded_rightly(answer, ok):
+    assert check("5.ds", answer).ok is ok
+
+
+@pytest.mark.parametrize("answer", [[-2, 0, 2], (-2, 0, 2.0), np.array([-2, 0, 2]), ["-2", Fraction(0), Value(2)]])
+def test_a_row_of_numbers_may_come_in_many_forms(answer):
+    assert check("17.norm", answer).ok
+
+
+def test_of_a_row_it_is_said_how_many_are_right_and_where_the_first_other_stands():
+    assert check("17.norm", [-2, 1, 2]).message == "Two of three are right; the first that is not stands at place 1."
+    assert check("17.norm", [1, 2]).message == "This asks for three numbers; two came."
+
+
+@pytest.mark.parametrize("answer", ["zero_grad", "zero_grad()", " Zero_Grad "])
+def test_a_word_is_compared_without_capitals_and_brackets(answer):
+    assert check("7.forgot", answer).ok
+
+
+def test_of_a_function_the_first_input_is_named_at_which_it_fails():
+    result = check("5.own", lambda x: 0.5)
+
+    assert result.message == "At x = -30 the function returns 0.5, which is not right."
+
+
+def test_of_an_order_it_is_said_who_speaks_too_early():
+    assert check("4.order", ["L", "u", "v", "c", "a", "b"]).message.startswith("u speaks too early")
+
+
+def test_weights_are_tried_at_every_corner():
+    assert check("9.xor", [*XOR[:-2], 0, 0]).message.startswith("At (1, 1) your network gives 2")
+
+
+# ---------------------------------------------------------------- the order of judging
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [("six", "type"), (math.nan, "nan"), (6, "sign"), (-3, "two"), (-12, "factor"), (-0.6, "factor"), (-6.05, "near")],
+)
+def test_the_first_thing_that_can_be_said_is_said(answer, hint):
+    assert check("3.dv", answer).hint == hint
+
+
+def test_else_the_first_question_is_asked():
+    assert check("3.dv", -1234).message == f"Not yet. {EXERCISES['3.dv'].hints[0]}"
+
+
+def test_infinity_is_recognised_where_a_wrong_procedure_gives_it():
+    assert "take the largest out" in check("6.lse", math.inf).message
+
+
+def test_tries_are_counted_and_an_open_answer_is_none():
+    before = check("1.cube", ...).tries
+
+    assert check("1.cube", None) == lesson.Result(None, check("1.cube", ...).message, "", before)
+    assert check("1.cube", 1).tries == before + 1
+
+
+def test_a_name_that_is_no_exercise_gets_near_ones():
+    assert "did you mean 3.dv" in check("3.dw", 1).message
+    assert check(Odd(), 1).ok is None
+
+
+# ---------------------------------------------------------------- what a check never does
+
+
+def test_a_check_changes_no_graph_no_gradient_and_no_chance():
+    x = Value(3.0, label="x")
+    y = x * x
+    y.backward()
+    answers = {name: answer_of(exercise) for name, exercise in EXERCISES.items()}
+    chance = random.getstate()
+    with debug.trace() as seen, no_grad():
+        results = [(check(name, x), check(name, answer)) for name, answer in answers.items()]
+
+    assert all(right.ok for _, right in results)
+    assert len(seen.events) == 0
+    assert (x.data, x.grad, y.grad, y.operands) == (3.0, 6.0, 1.0, (x, x))
+    assert random.getstate() == chance
+
+
+def test_a_notebook_does_not_show_the_message_a_second_time(capsys):
+    assert check("1.cube", 12)._ipython_display_() is None
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+# ---------------------------------------------------------------- hints and guesses
+
+
+def test_hints_go_deeper_and_stay_at_the_last(capsys, monkeypatch):
+    monkeypatch.setattr(lesson, "_depths", {})
+    for _ in range(4):
+        hint("3.da")
+
+    question, where, worked = EXERCISES["3.da"].hints
+    assert capsys.readouterr().out.splitlines() == [question, where, worked, worked]
+
+
+def test_a_hint_for_an_unknown_exercise_says_so(capsys):
+    hint("3.xy")
+
+    assert capsys.readouterr().out.startswith("No exercise has this name")
+
+
+def test_a_guess_stands_beside_what_came_out_and_is_not_judged(capsys):
+    predict("test.fastest", "a")
+    reveal("test.fastest", "b")
+    predict("test.fastest", ...)
+    reveal("test.fastest", [1, 2.5, "x"])
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Your guess: a",
+        "You guessed a. It is b.",
+        "No guess yet. Make one: what surprises you here is what you will remember.",
+        "It is 1, 2.5, x.",
+    ]
+
+
+def test_any_guess_can_be_kept(capsys):
+    for nonsense in NONSENSE:
+        predict("test.any", nonsense)
+        reveal("test.any", nonsense)
+
+    assert len(capsys.readouterr().out.splitlines()) == 2 * len(NONSENSE)
+
+
+def test_lessons_are_reached_from_the_package():
+    assert autograd.lesson is lesson
