@@ -123,6 +123,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     compare.set_defaults(run=_compare)
 
+    worksheet = commands.add_parser("worksheet", help="an exercise in backpropagation to print, with its key")
+    worksheet.add_argument("--seed", type=int, default=0, help="another seed, another exercise (default: 0)")
+    worksheet.add_argument(
+        "--level", type=int, choices=range(1, 6), default=3, help="1: two operations ... 5: six of them (default: 3)"
+    )
+    worksheet.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="sheet.html")
+    worksheet.set_defaults(run=_worksheet)
+
     version = commands.add_parser("version", help="which stepgrad and which Python this is")
     version.set_defaults(
         run=lambda asked: print(f"stepgrad {autograd.__version__}, Python {platform.python_version()}")
@@ -236,6 +244,14 @@ def _train(asked: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         print("\nthe same command with --resume goes on after the last whole epoch", file=sys.stderr, end="")
         raise
+
+
+def _worksheet(asked: argparse.Namespace) -> None:
+    from autograd.lesson.worksheet import sheet
+    from autograd.lesson.worksheet_page import page
+
+    asked.output.write_text(page(sheet(asked.seed, asked.level)), "utf-8")
+    print(f"wrote {asked.output}: print it from a browser")
 
 
 def _evaluated(asked: argparse.Namespace) -> Value:
