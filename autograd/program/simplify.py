@@ -64,7 +64,7 @@ def without_repeats(tape: Tape) -> Tape:
             key = type(instruction), instruction
         to.append(first.setdefault(key, place))
         code.append(instruction)
-    return Tape(code, to[tape.root])
+    return Tape(code, to[tape.root], tape.origin)
 
 
 def with_sums(tape: Tape) -> Tape:
@@ -137,7 +137,9 @@ def without_dead(tape: Tape) -> Tape:
 
 
 def without_copies(tape: Tape) -> Tape:
-    """The sum of one number is that number; what is dead then goes.
+    """The sum of one number is that number; what is equal then is computed once, and what is dead goes.
+
+    No two instructions of a step are equal after it, so that what a step reads alike it computes alike.
 
     >>> without_copies(Tape([Parameter(0), WeightedSum((), (), (0,))], root=1)).root
     0
@@ -149,7 +151,7 @@ def without_copies(tape: Tape) -> Tape:
         is_copy = type(instruction) is WeightedSum and not instruction.lefts and len(instruction.plain) == 1
         to.append(instruction.plain[0] if type(instruction) is WeightedSum and is_copy else place)
         code.append(instruction)
-    return without_dead(Tape(code, to[tape.root], tape.origin))
+    return without_dead(without_repeats(Tape(code, to[tape.root], tape.origin)))
 
 
 def _uses(tape: Tape) -> list[int]:

@@ -170,7 +170,7 @@ class _Writer:
         self.reader.lines.clear()
         value = Text(str(read.code))
         if lanes and not read.lanes:
-            value = Text(f"np.broadcast_to({value}, {self.reader.shape(read.asked)})")
+            value = Text(f"np.broadcast_to({value}, {self.reader.shape((*lanes, *places.shape))})")
         if isinstance(root, Together):
             return str(value), "", str(value)
         if not lanes:

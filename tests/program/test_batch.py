@@ -432,3 +432,20 @@ def test_arguments_by_name_and_fixed_ones():
     assert (autograd.batch(loss)(y=[0.0, 1.0], x=[1.0, 2.0]) == expected).all()
     cubes = autograd.batch(functools.partial(loss, power=3.0))([1.0, 2.0], [0.0, 1.0])
     assert cubes == pytest.approx([8.0, 27.0])
+
+
+def test_what_turns_out_equal_is_computed_once():
+    def loss(x):
+        total = autograd.logsumexp(x)
+        copy = autograd.sum([total])
+        left, right = (x[0] + x[1]) + x[2], x[0] + (x[1] + x[2])
+        return total / copy + copy / total + autograd.exp(left) / autograd.exp(right)
+
+    assert autograd.batch(loss)([[0.1, 0.2, 0.3], [1.0, 2.0, 3.0]]).tolist() == pytest.approx([3.0, 3.0])
+
+
+def test_a_result_that_no_input_changes_is_given_for_each_sample():
+    def loss(x):
+        return autograd.take([2.0, x[0]], 0) * 1.0
+
+    assert autograd.batch(loss)([[0.1], [0.2], [0.3]]).tolist() == [2.0, 2.0, 2.0]
