@@ -2,6 +2,9 @@
 
 `Training.state` is all that the rest of a training depends on. It goes to a file after every epoch, whole or not at
 all, so that a training that is taken up again ends with the same numbers, to the last bit, as one that ran through.
+
+`autograd.fit` takes any loss of a batch and records the whole batch. Here the loss is that of one sample: it is
+recorded once, however long a sample is, and run for training batches, the last one of an epoch and the validation rows.
 """
 
 from __future__ import annotations

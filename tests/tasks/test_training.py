@@ -91,6 +91,15 @@ def test_a_training_that_diverges_is_named_with_its_epoch(tmp_path):
     assert re.search(r"in epoch \d; --rate takes a smaller one", "".join(caught.value.__notes__))
 
 
+def test_a_loss_that_is_no_number_on_the_validation_rows_is_no_best_epoch():
+    found = training(model="yes")
+    found.model.layers[-1].neurons[0].b.data = -math.inf  # every score is −∞
+
+    with pytest.raises(ArithmeticError, match="the loss on the validation rows is nan: take a smaller --rate"):
+        found._judge()
+    assert found.best == 0
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "rmsprop", "adagrad", "momentum", "sgd"])
 def test_every_optimizer_learns_at_its_usual_rate(optimizer):
     recipe = replace(chosen(TINY, "mlp", optimizer=optimizer, epochs=15))
