@@ -20,7 +20,17 @@ from autograd.errors import ExpressionError, GraphvizError, MissingPackageError,
 from autograd.expression import evaluate
 from autograd.value import Value
 
-PLAIN = {"−": "-", "×": "*", "÷": "/", "∂": "d", "·": "*", "→": "->", "…": "...", "Σ": "sum"}  # for old terminals
+PLAIN = {
+    "−": "-",
+    "×": "*",
+    "÷": "/",
+    "∂": "d",
+    "·": "*",
+    "→": "->",
+    "…": "...",
+    "±": "+-",
+    "Σ": "sum",
+}  # for old terminals
 EXPRESSION_HELP = 'names, numbers, + - * / ** and functions: "n = w*x + b; tanh(n)"'
 
 

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from autograd.activations import Activation
 from autograd.draw import maps
+from autograd.errors import MissingPackageError
 from autograd.nn import save
 from autograd.op import find
 from autograd.tasks.prepare import checked
@@ -35,7 +36,7 @@ def train(
     """Train a task, printing how it goes; each training has a folder of its own within `folder`.
 
     There it leaves `checkpoint.json` after every epoch, `model.json`, which `nn.load` reads, and for the first seed
-    the pictures.
+    the pictures, if matplotlib is installed.
 
     Args:
         model: the name of one of the task's recipes; the first unless given.
@@ -51,7 +52,6 @@ def train(
         UnknownOpError: there is no such activation.
         StateError: the training that is to go on is damaged, or was begun with other settings.
         ArithmeticError: the training diverged.
-        MissingPackageError: matplotlib, which draws, is not installed; the model is saved then.
     """
     name = model or next(iter(task.recipes))
     recipe = chosen(task, name, activation=activation, optimizer=optimizer, rate=rate, epochs=epochs)
@@ -167,13 +167,20 @@ def _look(task: Task, training: Training, split: Split, counts: Any, place: Path
     print(table(counts, split.test.classes))
     if found := task.findings(training.model, split):
         print(found)
-    pictures = {"confusion": maps.confusion(counts, split.test.classes).figure, **task.pictures(training.model, split)}
-    from matplotlib.pyplot import close  # here, as the first picture has said what to install
+    try:
+        figures = {
+            "confusion": maps.confusion(counts, split.test.classes).figure,
+            **task.pictures(training.model, split),
+        }
+    except MissingPackageError as error:
+        print(f"wrote model.json in {place}; there are no pictures: {error}")
+        return
+    from matplotlib.pyplot import close
 
-    for name, figure in pictures.items():
+    for name, figure in figures.items():
         figure.savefig(place / f"{name}.png", dpi=144)
         close(figure)
-    print(f"wrote model.json, {', '.join(f'{name}.png' for name in pictures)} in {place}")
+    print(f"wrote model.json, {', '.join(f'{name}.png' for name in figures)} in {place}")
 
 
 def table(counts: Any, classes: Sequence[str]) -> str:

@@ -134,6 +134,15 @@ def test_what_cannot_be_asked_for_is_refused_before_anything_is_written(asked, e
     assert not (tmp_path / "new").exists()
 
 
+def test_without_matplotlib_there_is_a_score_and_a_model_and_word_of_the_pictures(monkeypatch, tmp_path, capsys):
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    scores = train(TINY, epochs=1, seeds=(0, 1), folder=tmp_path)
+
+    assert len(scores["by row"]) == 2
+    assert "there are no pictures: plots need matplotlib" in capsys.readouterr().out
+    assert (tmp_path / "tiny-mlp-by-row-1" / "model.json").exists()
+
+
 # ---------------------------------------------------------------- stopped and taken up again
 
 
