@@ -12,6 +12,7 @@ from matplotlib import pyplot as plt
 
 from autograd import nn, tanh
 from autograd.__main__ import main
+from autograd.datasets import Dataset
 from autograd.experiments import compare as module
 from autograd.experiments.compare import HEAD, TASKS, Compared, compare, picture, row, task_called
 from autograd.nn.init import he
@@ -27,15 +28,17 @@ def no_figure_stays_open():
 
 @pytest.fixture
 def short(monkeypatch):
-    """Moons, learned for 20 steps."""
-    task = dataclasses.replace(task_called("moons"), epochs=20)
+    """Fewer points of the moons, learned for 20 steps."""
+    whole = task_called("moons")
+    few = Dataset(whole.train.inputs[:40], whole.train.targets[:40])
+    task = dataclasses.replace(whole, train=few, test=few, epochs=20, batch_size=40)
     monkeypatch.setitem(TASKS, "moons", lambda: task)
     return task
 
 
 def a_result(name="relu", **given):
     healthy = {"accuracies": [0.9, 1.0], "gradients": [0.01, 0.02, 0.1], "dead": 0.25, "seconds": 1.5}
-    return Compared(**{"name": name, "steps": [0.7, 0.5], "model": nn.MLP(2, [8, 8, 1], rng=0), **healthy, **given})
+    return Compared(**{"name": name, "steps": [0.7, 0.5], "model": nn.MLP(2, [1], rng=0), **healthy, **given})
 
 
 # ---------------------------------------------------------------- what is measured
