@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from numbers import Real
+from types import CodeType
 from typing import Any, overload
 
 from numpy.typing import NDArray
@@ -303,6 +304,12 @@ def _models(function: Any, arguments: Iterable[Any]) -> list[Module]:
         known += getattr(owner, "__dict__", {}).values()
     bare = getattr(bare, "__func__", bare)
     if inspect.isfunction(bare):
-        names = inspect.getclosurevars(bare)
-        known += [*names.nonlocals.values(), *names.globals.values()]
+        known += inspect.getclosurevars(bare).nonlocals.values()
+        known += [bare.__globals__[name] for name in _names(bare.__code__) if name in bare.__globals__]
     return list(dict.fromkeys(x for x in known if isinstance(x, Module)))
+
+
+def _names(code: CodeType) -> list[str]:
+    """The names that a function uses, and those that its inner functions use: until 3.11 a comprehension is one."""
+    inner = [x for x in code.co_consts if isinstance(x, CodeType)]
+    return list(dict.fromkeys([*code.co_names, *(name for x in inner for name in _names(x))]))

@@ -46,9 +46,14 @@ def with_power(x, *, power=2.0):
     return line(x) ** power
 
 
+def in_a_comprehension(x):
+    return sum([line(y) for y in (x,)])
+
+
 KINDS = {
     "a function": lambda: with_power,
     "a lambda": lambda: lambda x: line(x),
+    "a function with a comprehension": lambda: in_a_comprehension,
     "a method": lambda: line.error,
     "a static method": lambda: trainer.double,
     "a model": lambda: line,
@@ -73,13 +78,19 @@ def test_whatever_is_called_can_be_recorded(kind, wrap):
     assert recorded.recordings == 1
 
 
-@pytest.mark.parametrize("kind", ["a method", "a model", "an object that is called", "a partial of a method"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("a function", "a function with a comprehension", "a lambda", "a method", "a model"),
+        *("an object that is called", "a partial of a method"),
+    ],
+)
 def test_a_model_is_found_and_watched_wherever_it_is_kept(kind):
     function = KINDS[kind]()
     owner = (
         function.func.__self__ if isinstance(function, functools.partial) else getattr(function, "__self__", function)
     )
-    model = getattr(owner, "line", owner)
+    model = owner if isinstance(owner, Line) else getattr(owner, "line", line)
     recorded = autograd.record(function)
     recorded(1.0)
     before = model.offset
