@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.graph import Node
 
 if TYPE_CHECKING:
+    from autograd.nn import Module
     from autograd.value import Value
 
 
@@ -38,6 +39,9 @@ class Watcher:
 
     def passed(self, root: Value) -> None:
         """`backward()` of this root is done."""
+
+    def consulted(self, part: Module) -> None:
+        """Somebody looks whether a part of a network is in training: what follows may depend on it."""
 
     def drawn(self, draw: Callable[[], float]) -> Any:
         """Somebody wants a number of chance. What is given back stands for it; None: it is to be drawn."""

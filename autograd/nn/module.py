@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from autograd.errors import StateError
 from autograd.value import Value
+from autograd.watching import present
 
 
 class Module:
@@ -15,9 +16,6 @@ class Module:
 
     Attributes may be Values, Modules, and lists, tuples and dicts of them. One whose name begins with an underscore
     is not looked into; one that the class names in `buffers` is stored with the model and does not learn.
-
-    Attributes:
-        training: whether the part behaves as in training, which some do differently; see `train` and `eval`.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -29,7 +27,18 @@ class Module:
     """
 
     buffers: ClassVar[tuple[str, ...]] = ()
-    training: bool = True
+    _training: bool = True
+
+    @property
+    def training(self) -> bool:
+        """Whether the part behaves as in training, which some do differently; see `train` and `eval`."""
+        for watcher in present():
+            watcher.consulted(self)
+        return self._training
+
+    @training.setter
+    def training(self, training: bool) -> None:
+        self._training = training
 
     @property
     def takes_batch(self) -> bool:

@@ -80,6 +80,7 @@ class Program:
         _check_leaves(inputs.values, self.parameters)
         self._inputs = inputs
         self._models = ModelShape(models)
+        self._modes = recorder.modes
         self._beside = beside = Beside(recorder.draws, recorder.notes, inputs.lanes, inputs.dtype)
         self._names = [*inputs.names, *beside.names]
         is_loss = isinstance(result, Value)
@@ -212,7 +213,7 @@ class Program:
 
     def is_in_mode(self) -> bool:
         """Whether the model trains, or is in use, as it did when it was recorded: `train` and `eval` switch it."""
-        return self._models.is_in_mode()
+        return all(part.training == mode for part, mode in self._modes.items())
 
     # ------------------------------------------------------------ show
 

@@ -24,6 +24,7 @@ class Recorder(Rehearsal):
 
     Attributes:
         lines: for each node the file and the line that made it.
+        modes: each part of a network that acted by whether it is in training, and whether it was.
         draws: each leaf that stands for a number of chance, and what draws it.
         notes: what notes numbers of a pass, and the values whose numbers these are.
     """
@@ -32,6 +33,7 @@ class Recorder(Rehearsal):
         super().__init__()
         self.fixed = fixed
         self.lines: dict[Value, tuple[str, int]] = {}
+        self.modes: dict[Module, bool] = {}
         self.draws: list[tuple[Value, Callable[[], float]]] = []
         self.notes: list[tuple[Callable[..., object], tuple[Value | float, ...]]] = []
         self._computed: set[Value] = set()
@@ -53,6 +55,9 @@ class Recorder(Rehearsal):
             f"{_seen('calls backward()')} A recorded function only gives its loss:"
             " value_and_gradients(...) and step(optimizer, ...) know the gradients"
         )
+
+    def consulted(self, part: Module) -> None:
+        self.modes[part] = part._training
 
     def drawn(self, draw: Callable[[], float]) -> Value:
         leaf = Value(super().drawn(draw), label="drawn")
@@ -116,10 +121,9 @@ def _users_line() -> tuple[str, int]:
 
 
 class ModelShape:
-    """What some models consist of, and whether they train, to see cheaply whether it still is so."""
+    """What some models consist of, to see cheaply whether they still do."""
 
     def __init__(self, models: Iterable[Module]) -> None:
-        self._modules: list[Module] = []
         self._attributes: list[tuple[dict[str, Any], str]] = []
         self._lists: list[list[Any]] = []
         met: set[int] = set()
@@ -130,7 +134,6 @@ class ModelShape:
                 continue
             met.add(id(part))
             if isinstance(part, Module):
-                self._modules.append(part)
                 # As everywhere, a name with an underscore is no part: a layer of attention keeps its last weights so.
                 inner = {
                     name: x
@@ -144,7 +147,6 @@ class ModelShape:
                 waiting += part
         self._parts = [owner.get(name) for owner, name in self._attributes]
         self._contents = [list(x) for x in self._lists]
-        self._training = [part.training for part in self._modules]
 
     def check(self) -> None:
         """Raise if an attribute or a list holds something else than it did.
@@ -157,7 +159,3 @@ class ModelShape:
                 "the model has other parts than when it was recorded, and the program computes with the old ones:"
                 " record it again"
             )
-
-    def is_in_mode(self) -> bool:
-        """Whether each part trains, or is in use, as it was then."""
-        return [part.training for part in self._modules] == self._training

@@ -331,6 +331,26 @@ def test_a_model_that_is_switched_has_a_program_for_training_and_one_for_use():
     assert recorded.recordings == 2
 
 
+def test_a_switched_model_is_seen_however_it_is_reached():
+    held = {"model": nn.Sequential(nn.Dropout(0.5, rng=0))}
+    recorded = autograd.record(lambda xs: sum(held["model"](xs)))
+    trained = recorded([1.0] * 8)
+    held["model"].eval()
+
+    assert trained != recorded([1.0] * 8) == 8.0
+    assert recorded.recordings == 2
+
+
+def test_a_model_that_does_the_same_in_training_and_in_use_has_one_program():
+    model = nn.MLP(2, [3, 1], rng=0)
+    recorded = autograd.record(lambda xs: model(xs))
+    recorded([1.0, 2.0])
+    model.eval()
+    recorded([1.0, 2.0])
+
+    assert recorded.recordings == 1
+
+
 def test_a_program_of_its_own_refuses_a_model_that_was_switched_and_can_still_be_synced():
     model = network()
     program = autograd.record(loss_of(model)).program(*batch(4))
