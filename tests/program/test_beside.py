@@ -171,24 +171,48 @@ def test_a_layer_may_compute_with_what_it_notes():
     assert fast.state_dict() == pytest.approx(slow.state_dict(), rel=ROUNDING)
 
 
-def test_what_is_noted_may_stand_anywhere_in_the_graph():
+def test_what_is_noted_may_stand_anywhere_in_the_graph_or_beside_it():
     seen = []
-    layer = nn.Layer(2, 1, nonlin=False, rng=0)
+    layer, other = nn.Layer(2, 3, nonlin=False, rng=0), nn.Layer(2, 3, nonlin=False, rng=1)
     unused = Value(7.0)
+
+    def keep(*numbers):
+        seen.append(numbers)
 
     def loss(x):
         before = layer(x)
-        noted(lambda *numbers: seen.append(numbers), before, x[0], unused * x[1], layer.neurons[0].w[0], 5.0, before)
-        noted(lambda: seen.append("once"))
-        return before.tanh()
+        noted(keep, *before, *other(x), x[0], unused * x[1], layer.neurons[0].w[0], 5.0)
+        noted(keep)
+        return sum(y.tanh() for y in before)
 
     recorded = autograd.record(loss)
     for x in ([1.0, 2.0], [3.0, -1.0]):
         recorded.value_and_gradients(x)
-        a = layer(x).data
+        recorded(x)
+        computed = [y.data for y in layer(x) + other(x)]
+        expected = [*computed, x[0], unused.data * x[1], layer.neurons[0].w[0].data, 5.0]
 
-        assert seen == [(pytest.approx(a), x[0], 7.0 * x[1], layer.neurons[0].w[0].data, 5.0, pytest.approx(a)), "once"]
+        assert seen == [pytest.approx(expected), (), pytest.approx(expected), ()]
         seen.clear()
+        unused.data = -1.0
+
+
+@pytest.mark.parametrize("is_needed", [True, False])
+def test_a_whole_layer_may_be_noted_whether_or_not_the_loss_needs_it(is_needed):
+    seen = []
+    layer = nn.Layer(2, 3, nonlin=False, rng=0)
+
+    def loss(xs):
+        rows = [layer(x) for x in xs]
+        noted(lambda *numbers: seen.append(numbers), *(y for row in rows for y in row))
+        return sum(y.tanh() for row in rows for y in row) if is_needed else (xs[0][0] * 2.0).exp()
+
+    xs = [[1.0, 2.0], [3.0, -1.0]]
+    recorded = autograd.record(loss)
+    recorded(xs)
+    recorded.value_and_gradients(xs)
+
+    assert seen == [pytest.approx([y.data for x in xs for y in layer(x)])] * 2
 
 
 @pytest.mark.parametrize("other", ["alike", "the loss", "a term"])
@@ -478,6 +502,15 @@ def test_a_copied_model_draws_and_remembers_for_itself():
 
         assert autograd.record(loss_of(other))(*batch(4)) == pytest.approx(expected, rel=ROUNDING)
         assert chances(other) != chances(model)
+
+
+def test_what_is_recorded_in_a_rehearsal_draws_afterwards():
+    chance, twin = random.Random(0), random.Random(0)
+    noisy = autograd.record(lambda x: x + drawn(chance.random))
+    with watch(Rehearsal()):
+        noisy(0.0)
+
+    assert [noisy(0.0), noisy(0.0)] == [twin.random(), twin.random()]
 
 
 def test_a_rehearsal_leaves_no_traces_and_is_the_same_with_values_and_recorded():
