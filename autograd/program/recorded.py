@@ -183,12 +183,12 @@ class Programs:
                 (name.upper() if len(name) == 1 and isinstance(tree, list) else name, tree) for name, tree in inputs
             ]
         shapes = Inputs([tree for _, tree in inputs], [name for name, _ in inputs], self.lanes, self.dtype)
-        noted = [x for _, values in recorder.notes for x in values if isinstance(x, Value)]
-        if noted and self.lanes:
+        if recorder.notes and self.lanes:
             raise RecordingError(
                 "numbers of a sample are to be noted, as BatchNorm does in training, and these are of a whole batch:"
                 " record a function of the batch with autograd.record, or switch the model to use with model.eval()"
             )
+        noted = [x for _, values in recorder.notes for x in values if isinstance(x, Value)]
         found = [x for x in topological_order(*leaves(result), *noted) if x.is_leaf]
         recorder.refuse_lost(found)
         models = _models(self.function, (*arguments, *named.values()))

@@ -317,9 +317,18 @@ def test_statistics_of_single_samples_are_refused():
         autograd.batch(lambda image: layer([image]))(image)
 
     assert layer.running_mean[0].data == 0.0
-    assert autograd.batch(lambda image: layer([image]))
     layer.eval()
     assert autograd.batch(lambda image: layer([image]))(image).shape == (2, 1, 1, 2, 2)
+
+
+@pytest.mark.parametrize("values", [(), (1.0,)])
+def test_a_note_for_each_sample_is_refused_whatever_it_is_of(values):
+    def loss(x):
+        noted(lambda *numbers: pytest.fail("noted"), *values)
+        return x * x
+
+    with pytest.raises(RecordingError, match="numbers of a sample are to be noted"):
+        autograd.batch(loss)([1.0, 2.0])
 
 
 # ---------------------------------------------------------------- training and use
