@@ -48,8 +48,8 @@ def revival(
 ) -> Revival:
     """Train 2-16-1 on two moons, all points of which lie within 3 of (0, 0), from biases that bury the hidden units.
 
-    What comes back with a leaky activation has all units on their lower leg, which is straight: as good as a line, see
-    `straight_line`, and no better.
+    With a leak of a tenth it comes back, all units on their lower leg, which is straight: as good as a line, see
+    `straight_line`, and no better. A smaller leak lets the weights grow until some units cross over.
 
     Args:
         recipe: makes the optimiser, as `lambda x: SGD(x, lr=0.5)`.
