@@ -24,7 +24,9 @@ VANISHING = 1e-4  # first layer against last
 SHRUNK = 1e-3  # the signal of the last hidden layer against the first
 EXPLODING = 1e4
 MOSTLY = 0.5
-BOUNDED = frozenset({"sigmoid", "tanh", "softsign", "hardtanh"})  # slopes at most 1 that fall off on both sides
+BOUNDED = frozenset(
+    {"sigmoid", "tanh", "softsign", "hard_sigmoid", "hard_tanh"}
+)  # slopes at most 1 that fall off on both sides
 LARGE_STEP, SMALL_STEP = 0.1, 1e-6  # of the weights; about 1e-3 is usual
 
 

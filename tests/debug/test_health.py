@@ -5,7 +5,10 @@ import math
 import pytest
 
 from autograd import Value, datasets, debug, losses, nn, optim, sigmoid
+from autograd.activations import Activation
+from autograd.debug.health import BOUNDED
 from autograd.demo import by_hand
+from autograd.op import REGISTRY
 
 
 def tiny():
@@ -118,6 +121,16 @@ def test_what_stands_out_is_told_once_with_a_remedy(layers, beginning, remedy):
 
     assert warning.startswith(beginning)
     assert remedy in warning
+
+
+def test_activations_that_are_bounded_on_both_sides_are_known_as_such():
+    bounded = {
+        op.name
+        for op in REGISTRY.values()
+        if isinstance(op, Activation) and math.isfinite(op.range[0]) and math.isfinite(op.range[1])
+    }
+
+    assert bounded - {"step", "relu6"} == BOUNDED  # these two have no slope to lose on both sides
 
 
 def test_a_healthy_model_is_left_in_peace():
