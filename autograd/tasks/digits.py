@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -52,25 +53,33 @@ def image(pixels: Any) -> list[list[Any]]:
 
 
 def pictures(model: Any, split: Split) -> dict[str, Any]:
-    """The weights as images; for the surest right and the surest wrong answers, what they came from."""
+    """The weights as images; of the surest right and wrong answers what they came from; what excites each score."""
     if isinstance(model, Convolution):
         weights = plots.weights_as_images([neuron.w for neuron in model.filters.filters], (3, 3))
     else:
         weights = plots.weights_as_images(model)
     rows = best_first(model, split.test)
-    shown = [*rows[:3], *rows[-3:]]
-    figure, axes = sheet(3, len(shown), 2.6, 2.8)
+    shown = [*rows[:2], *rows[-2:]]
+    looked_at, axes = sheet(4, len(shown), 2.6, 2.8)
     for column, (row, decided, _) in enumerate(shown):
-        rows_of_pixels = image(split.test.inputs[row])
+        pixels = image(split.test.inputs[row])
+        score = partial(_score, model, decided)
+        places = [line[column] for line in axes]
+        maps.heat(pixels, title=f"{split.test.targets[row]}, read as {decided}", ax=places[0])
+        maps.heat(pixels, interpret.saliency(score, pixels), title="saliency", ax=places[1])
+        gradients = interpret.integrated_gradients(score, pixels, tolerance=0.05)
+        maps.heat(pixels, gradients, title="integrated gradients", ax=places[2])
+        maps.heat(pixels, interpret.occlusion(score, pixels), title="occlusion", ax=places[3])
+    exciting, axes = sheet(2, 5, 2.6, 2.8)
+    grey = [[0.5] * 8] * 8
+    for digit, ax in enumerate([*axes[0], *axes[1]]):
+        found = interpret.activation_maximisation(partial(_score, model, digit), grey, low=0.0, high=1.0)
+        maps.heat(found, title=f"excites {digit}", ax=ax)
+    return {"weights": weights.figure, "looked_at": looked_at, "excites": exciting}
 
-        def score(rows: Any, decided: int = decided) -> Any:
-            return model([pixel for line in rows for pixel in line])[decided]
 
-        title = f"{split.test.targets[row]}, read as {decided}"
-        maps.heat(rows_of_pixels, title=title, ax=axes[0][column])
-        maps.heat(rows_of_pixels, interpret.saliency(score, rows_of_pixels), title="saliency", ax=axes[1][column])
-        maps.heat(rows_of_pixels, interpret.occlusion(score, rows_of_pixels), title="occlusion", ax=axes[2][column])
-    return {"weights": weights.figure, "looked_at": figure}
+def _score(model: Any, digit: int, rows: Any) -> Any:
+    return model([pixel for row in rows for pixel in row])[digit]
 
 
 DIGITS = Task(
