@@ -133,6 +133,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     compare.set_defaults(run=_compare)
 
+    notebooks = commands.add_parser("notebooks", help="copy the lessons into a folder; your own changes stay")
+    notebooks.add_argument("folder", type=Path, metavar="DIR", help="where they go; made if there is none")
+    notebooks.set_defaults(run=_notebooks)
+
     worksheet = commands.add_parser("worksheet", help="an exercise in backpropagation to print, with its key")
     worksheet.add_argument("--seed", type=int, default=0, help="another seed, another exercise (default: 0)")
     worksheet.add_argument(
@@ -254,6 +258,16 @@ def _train(asked: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         print("\nthe same command with --resume goes on after the last whole epoch", file=sys.stderr, end="")
         raise
+
+
+def _notebooks(asked: argparse.Namespace) -> None:
+    from autograd.lesson.series import copy
+
+    copied, kept = copy(asked.folder)
+    print(f"{len(copied)} lessons copied to {asked.folder}")
+    for path in kept:
+        print(f"kept {path}: it was changed. To have the lesson as it was, move yours away and copy again")
+    print(f"Open them with: jupyter lab {asked.folder}\n(without it: pip install jupyterlab 'stepgrad[notebook,plot]')")
 
 
 def _worksheet(asked: argparse.Namespace) -> None:

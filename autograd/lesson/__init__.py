@@ -16,14 +16,27 @@ import difflib
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.lesson import exercises
+from autograd.lesson import exercises, procedures
 from autograd.lesson.answers import number_in
 from autograd.lesson.exercise import EXERCISES, Exercise
+from autograd.lesson.figures import Figure, figure, plot
 from autograd.lesson.judging import judge
 from autograd.lesson.networks import tiny_network
 from autograd.watching import watched_by
 
-__all__ = ["Result", "check", "exercises", "hint", "predict", "reveal", "tiny_network"]
+__all__ = [
+    "Figure",
+    "Result",
+    "check",
+    "exercises",
+    "figure",
+    "hint",
+    "plot",
+    "predict",
+    "procedures",
+    "reveal",
+    "tiny_network",
+]
 
 _tries: dict[str, int] = {}
 _guesses: dict[str, str] = {}
