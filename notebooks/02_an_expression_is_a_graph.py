@@ -110,15 +110,6 @@ figure(
 )
 
 # %% [markdown]
-# ## Step by step
-#
-# The stepper walks through the pass. Before each press of **n** say the next number aloud,
-# then look. In a notebook that does not run, a table stands here instead.
-
-# %%
-debug.show(numbers["L"], title="the tiny network")
-
-# %% [markdown]
 # ## Count
 #
 # Each operation makes one node, each leaf is one; the plain 4 and the plain 2 of the loss are
@@ -132,6 +123,17 @@ order = topological_order(numbers["L"])
 leaves = sum(node.is_leaf for node in order)
 print(f"{leaves} leaves and {len(order) - leaves} operations")
 reveal("2.nodes", len(order))
+
+# %% [markdown]
+# ## Step by step
+#
+# The stepper walks through the pass. Before each press of **n** say the next number aloud,
+# then look. In a notebook that does not run, a table stands here instead.
+
+# %%
+with debug.trace() as forward:
+    tiny_network()
+debug.show(forward, title="the tiny network, forwards")
 
 # %% [markdown]
 # ## Three questions

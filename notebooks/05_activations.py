@@ -13,7 +13,7 @@ from random import Random
 import matplotlib.pyplot as plt
 import numpy as np
 
-from autograd import Value, activation, gradcheck, leaky_relu, relu, sigmoid, tanh
+from autograd import Value, activation, debug, gradcheck, leaky_relu, relu, sigmoid, tanh
 from autograd.draw import plots
 from autograd.errors import GradcheckError
 from autograd.lesson import check, figure, hint, predict, reveal
@@ -54,7 +54,7 @@ figure(
 # %% [markdown]
 # Sigmoid's slope is out·(1 − out), largest where out is one half: 1/4. In a row slopes
 # multiply: ten of them give at most (1/4)¹⁰. A real row does worse, as it cannot stay at the
-# steepest point.
+# steepest point. In the stepper, say before each press of **n** how much will be left.
 
 # %%
 best = sigmoid.derivative(0.0) ** 10
@@ -65,6 +65,7 @@ value.backward()
 print(f"a real row, from 0: {start.grad:.1e}")
 reveal("5.ten", best)
 assert start.grad < best < 1e-6
+debug.show(value, title="ten sigmoids in a row")
 
 # %% [markdown]
 # ## One shape, twice

@@ -23,6 +23,7 @@ PUBLIC = [
     "autograd.datasets",
     "autograd.debug",
     "autograd.draw",
+    "autograd.lesson",
 ]
 WITHOUT_ALL = [
     "autograd.losses",

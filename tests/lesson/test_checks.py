@@ -259,6 +259,19 @@ def test_a_check_changes_no_graph_no_gradient_and_no_chance():
     assert random.getstate() == chance
 
 
+def test_every_exercise_can_be_asked_where_no_other_package_is_installed(run_python):
+    program = """
+import sys
+for name in ("numpy", "matplotlib", "graphviz", "tqdm"):
+    sys.modules[name] = None
+from autograd.lesson import check
+from autograd.lesson.exercise import EXERCISES
+print(sum(check(name, 12345).ok is False for name in EXERCISES) == len(EXERCISES))
+"""
+
+    assert run_python(program).splitlines()[-1] == "True"
+
+
 def test_a_notebook_does_not_show_the_message_a_second_time(capsys):
     assert check("1.cube", 12)._ipython_display_() is None
     assert capsys.readouterr().out.count("\n") == 1

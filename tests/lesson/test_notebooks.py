@@ -92,6 +92,11 @@ def test_a_lesson_has_all_its_parts_and_is_short(lesson):
 
 
 @LESSON
+def test_a_lesson_has_at_most_25_cells(lesson):
+    assert len(cells(lesson, "markdown") + cells(lesson, "code")) <= 25
+
+
+@LESSON
 def test_no_text_is_long(lesson):
     lengths = {text[:40]: len(re.findall(r"\w+", text.split("<details>")[0])) for text in cells(lesson, "markdown")}
 

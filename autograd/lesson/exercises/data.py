@@ -11,6 +11,7 @@ from autograd.lesson.exercise import exercise
 from autograd.nn import Conv2d, Layer, MaxPool, Sequential, flatten
 
 PIXELS, PLACES, FRAMES = [0.0, 0.0, 9.0, 9.0], [2.0, -2.0, 3.0, 1.0], [2.0, 4.0, 6.0]
+ASKED, LEARNED = (7, 307, 347), range(100, 1000)
 
 
 def digit_reader() -> Sequential:
@@ -68,6 +69,18 @@ exercise(
         "What are the exponentials, and what is their sum?",
         "Compute autograd.softmax([0.0, math.log(3)]).",
         "(0, ln 4): 1 and 4, so 1/5 and 4/5.",
+    ),
+)
+exercise(
+    "16.unseen",
+    "A translator of numbers learned from three digits only. Which of 7, 307 and 347 may it fail at?",
+    right=lambda: next(number for number in ASKED if not _learned(number)),
+    wrong={"It has met many numbers that are built like this.": lambda: next(filter(_learned, ASKED))},
+    why="A word that never stood alone does not say that nothing stands before it.",
+    hints=(
+        "Which of the three is built like none that was learned from?",
+        "Write all three in words, and a few of the numbers that were learned from.",
+        "Who has seen only dates with a year may stumble at one without.",
     ),
 )
 exercise(
@@ -130,3 +143,8 @@ exercise(
         "`while x.data > 1` is refused for the same reason.",
     ),
 )
+
+
+def _learned(number: int) -> bool:
+    """Whether a number of as many digits was learned from."""
+    return len(str(number)) in {len(str(other)) for other in LEARNED}
