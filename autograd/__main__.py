@@ -44,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         asked.run(asked)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads the output, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (GraphvizError, MissingPackageError, UnknownOpError, ValueError, OSError) as error:
         print(f"stepgrad {asked.command}: {error}", file=sys.stderr)
         return 2
