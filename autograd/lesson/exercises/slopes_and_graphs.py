@@ -278,8 +278,11 @@ exercise(
     right=lambda: 2.0 * gradient(_power(3), "x"),
     wrong={
         "That is one call's part: leaves add up over calls.": lambda: gradient(_power(3), "x"),
-        "That is what an engine finds that keeps old gradients inside: inner nodes must begin afresh.": lambda: (
+        "That is what comes out where inner nodes keep the first call's gradients: they must begin afresh.": lambda: (
             _kept_inside()
+        ),
+        "That is what the second call adds where inner nodes keep the first call's gradients.": lambda: (
+            _kept_inside() - gradient(_power(3), "x")
         ),
     },
     why="Leaves add up over calls, inner nodes begin afresh in each.",
