@@ -80,6 +80,7 @@ def plot(
         The Axes.
 
     Raises:
+        ValueError: a line has no point that can be drawn, or one list is longer than the other.
         MissingPackageError: matplotlib is not installed.
 
     >>> plot({"x²": ([0, 1, 2], [0, 1, 4])}, "a parabola", "x").get_title(loc="left")
@@ -90,6 +91,8 @@ def plot(
         for i, (name, (xs, ys)) in enumerate(lines.items()):
             hue = colour[RUN_COLOURS[i % len(RUN_COLOURS)]]
             points = [(a, b) for a, b in zip(xs, ys, strict=True) if not log or (a > 0.0 and b > 0.0)]
+            if not points:
+                raise ValueError(f"the line {name!r} has no point that can be drawn")
             axes.plot(*zip(*points, strict=True), color=hue, linestyle=DASHES[i % len(DASHES)], linewidth=2.6)
             ends.append((*max(points), name, hue))
         axes.set(xlabel=x, ylabel=y)
