@@ -2,7 +2,7 @@
 
     python site/experiments.py depth exploding dead adaptive        (a quarter of an hour; needs the extra `plot`)
 
-Each name prints its figures; the pictures go to `pictures/` beside this file. On one machine every run gives the same.
+Each name prints its figures; the pictures go to `pictures/experiments/`. On one machine every run gives the same.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from autograd import leaky_relu, nn, relu, sigmoid
 from autograd.experiments import adaptive, dead, depth, exploding
 from autograd.optim import SGD, Adam
 
-PICTURES = Path(__file__).resolve().parent / "pictures"
+PICTURES = Path(__file__).resolve().parent / "pictures" / "experiments"
 
 
 def of_depth() -> None:
