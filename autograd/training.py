@@ -7,10 +7,9 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from random import Random
 from typing import TYPE_CHECKING, Any
 
-from autograd.datasets.dataset import Dataset, seeded, shuffled
+from autograd.datasets.dataset import Dataset, batches, seeded
 from autograd.errors import EagerWarning, MissingPackageError, RecordingError
 from autograd.graph import leaves, mapped
 from autograd.optim import Optimizer
@@ -105,7 +104,7 @@ def fit(
         inputs, targets = step.column(data.inputs), step.column(data.targets)
         for epoch in range(1, epochs + 1):
             seen, total = 0, 0.0
-            for rows in _batches(len(data), batch_size, random):
+            for rows in batches(len(data), batch_size, random):
                 try:
                     found = step(_chosen(inputs, rows), _chosen(targets, rows))
                 except ArithmeticError as error:
@@ -210,13 +209,6 @@ def _checked(data: Any) -> Dataset:
     if not len(data):
         raise ValueError("the data have no rows")
     return data
-
-
-def _batches(size: int, batch_size: int, random: Random) -> Iterator[list[int]]:
-    """The rows 0 to size − 1 in random order, some at a time."""
-    order = shuffled(size, random)
-    for start in range(0, size, batch_size):
-        yield order[start : start + batch_size]
 
 
 def _chosen(column: Any, rows: list[int]) -> Any:

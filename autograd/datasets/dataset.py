@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -106,3 +107,10 @@ def seeded(seed: int) -> Random:
 def shuffled(n: int, random: Random) -> list[int]:
     """0 to n-1 in random order."""
     return sorted(range(n), key=lambda _: random.random())
+
+
+def batches(n: int, size: int, random: Random) -> Iterator[list[int]]:
+    """0 to n-1 in random order, `size` at a time; the last has those that are left."""
+    order = shuffled(n, random)
+    for start in range(0, n, size):
+        yield order[start : start + size]

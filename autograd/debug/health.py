@@ -14,7 +14,10 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean
 
 from autograd.activations import Activation
+from autograd.debug.watch import is_closed
 from autograd.draw.numbers import value_text
+from autograd.draw.plots import layer_of
+from autograd.draw.saturation import saturates
 from autograd.graph import topological_order
 from autograd.nn import Module
 from autograd.value import Value
@@ -125,8 +128,8 @@ def health(model: Module, loss: Value) -> Health:
             max(gradients),
             _root_mean_square([node.data for node in leaving[name]]),
             _root_mean_square([node.grad for node in leaving[name]]),
-            _mean([all(map(_is_closed, unit)) for unit in units[name].values()]),
-            _mean([_is_flat(node) and not _is_closed(node) for unit in units[name].values() for node in unit]),
+            _mean([all(map(is_closed, unit)) for unit in units[name].values()]),
+            _mean([_is_flat(node) and not is_closed(node) for unit in units[name].values() for node in unit]),
         )
         for name, gradients in sizes.items()
     ]
@@ -231,11 +234,7 @@ def _warnings(layers: Sequence[LayerHealth], activations: frozenset[str]) -> Ite
 
 def _layer(path: str, parameter: Value) -> str:
     """The layer of a parameter: its outermost scope, or its path up to the first number."""
-    if parameter.scope:
-        return parameter.scope[0]
-    parts = path.split(".")
-    first_number = next((i for i, part in enumerate(parts) if part.isdigit()), len(parts))
-    return ".".join(parts[: first_number + 1])
+    return parameter.scope[0] if parameter.scope else layer_of(path)
 
 
 def _leaving(order: Sequence[Value]) -> dict[str, list[Value]]:
@@ -254,15 +253,11 @@ def _leaving(order: Sequence[Value]) -> dict[str, list[Value]]:
     return found
 
 
-def _is_closed(node: Value) -> bool:
-    return node.data == 0.0 and node.partials[0] == 0.0
-
-
 def _is_flat(node: Value) -> bool:
-    op = node.op
-    assert isinstance(op, Activation)
-    parameters = [x.data if isinstance(x, Value) else x for x in node.operands[1:]]
-    return bool(abs(node.partials[0] or 0.0) < 0.1 * abs(op.derivative(op.steepest, *parameters)))
+    assert node.op is not None
+    numbers = [x.data if isinstance(x, Value) else x for x in node.operands[1:]]
+    parameters = dict(zip(node.op.operands[1:], numbers, strict=False))
+    return saturates(node.op, node.partials[0] or 0.0, **parameters)
 
 
 def _mean(numbers: Sequence[float]) -> float:

@@ -186,7 +186,7 @@ def _dead(trace: Trace) -> Iterator[Finding]:
     gradients = [event.after for event in _leaf_gradients(trace).values()]
     nothing_learns = bool(gradients) and not any(gradients)
     for unit, numbers in _units(trace).items():
-        if not all(_is_closed(trace.nodes[n]) for n in numbers) or (len(numbers) < BATCH and not nothing_learns):
+        if not all(is_closed(trace.nodes[n]) for n in numbers) or (len(numbers) < BATCH and not nothing_learns):
             continue
         node = trace.nodes[numbers[0]]
         if len(numbers) == 1:
@@ -198,7 +198,8 @@ def _dead(trace: Trace) -> Iterator[Finding]:
         yield Finding("dead", sentence, numbers[0])
 
 
-def _is_closed(node: Node) -> bool:
+def is_closed(node: Node | Value) -> bool:
+    """Whether an activation gave 0 with slope 0, so that nothing passes it."""
     return node.data == 0.0 and node.partials[0] == 0.0
 
 
@@ -208,7 +209,7 @@ def _saturated(trace: Trace) -> Iterator[Finding]:
     units = [
         node for node in units if isinstance(op := known(node.op), Activation) and all(map(math.isfinite, op.range))
     ]
-    flat = [node for node in units if is_saturated(node, node.partials[0]) and not _is_closed(node)]
+    flat = [node for node in units if is_saturated(node, node.partials[0]) and not is_closed(node)]
     if len(flat) > MOSTLY * len(units):
         first = flat[0]
         sentence = (

@@ -16,7 +16,7 @@ from autograd.activations import Activation
 from autograd.debug.events import Event, Node, is_by_hand
 from autograd.debug.trace import Trace
 from autograd.draw.numbers import gradient_text, value_text
-from autograd.draw.tokens import tokens
+from autograd.draw.saturation import saturates
 from autograd.errors import UnknownOpError
 from autograd.op import Op, find
 from autograd.value import Value
@@ -277,15 +277,12 @@ class Teller:
 def is_saturated(node: Node, local: float | None) -> bool:
     """Whether this local derivative is below a tenth of the largest that the activation of the node has."""
     op = known(node.op)
-    if not isinstance(op, Activation) or local is None or op.steepest != op.steepest:
+    if not isinstance(op, Activation) or local is None:
         return False
-    parameters = zip(op.operands[1:], node.constants[1:], strict=False)
-    given: dict[str, Any] = {name: x for name, x in parameters if x is not None}
-    try:
-        largest = abs(op.derivative(op.steepest, **given))
-    except (ArithmeticError, TypeError, ValueError):  # a parameter that learns has no number here, and no default
-        return False
-    return bool(abs(local) < largest * tokens()["saturation"]["local_below_fraction_of_max"])
+    given: dict[str, Any] = {
+        name: x for name, x in zip(op.operands[1:], node.constants[1:], strict=False) if x is not None
+    }
+    return saturates(op, local, **given)
 
 
 def _times(slope: float, other: str = "") -> str:

@@ -272,10 +272,19 @@ def layer_gradients(model: Module) -> dict[str, float]:
 def _gradients(model: Module) -> dict[str, list[float]]:
     layers: dict[str, list[float]] = {}
     for path, parameter in model.named_parameters():
-        parts = path.split(".")
-        first_number = next((i for i, part in enumerate(parts) if part.isdigit()), len(parts))
-        layers.setdefault(".".join(parts[: first_number + 1]), []).append(parameter.grad)
+        layers.setdefault(layer_of(path), []).append(parameter.grad)
     return layers
+
+
+def layer_of(path: str) -> str:
+    """The layer that a parameter belongs to: its path up to the first number.
+
+    >>> layer_of("layers.0.neurons.3.w.1"), layer_of("slope")
+    ('layers.0', 'slope')
+    """
+    parts = path.split(".")
+    first_number = next((i for i, part in enumerate(parts) if part.isdigit()), len(parts))
+    return ".".join(parts[: first_number + 1])
 
 
 def _mean_size(gradients: Sequence[float]) -> float:

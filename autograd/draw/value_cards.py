@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from autograd.draw.numbers import gradient_text, value_text
 from autograd.draw.parts import Card, Edge, Path
+from autograd.draw.saturation import saturates
 from autograd.draw.text import clean, shorten
-from autograd.draw.tokens import Scale, tokens
+from autograd.draw.tokens import Scale
 
 if TYPE_CHECKING:
     from autograd.op import Op
@@ -163,15 +164,11 @@ def kind_of(node: Value, slot: int) -> str:
         return "plain"
     if partial == 0:
         return "dead"
-    steepest = getattr(node.op, "steepest", math.nan)
-    if slot > 0 or math.isnan(steepest):
+    if slot > 0 or node.op is None:
         return "plain"
     numbers = [getattr(operand, "data", operand) for operand in node.operands[1:]]
-    try:
-        most = abs(node.op.derivative(steepest, *numbers))  # type: ignore[union-attr]
-    except (ArithmeticError, ValueError):  # somebody's own activation, of which only this is not known
-        return "plain"
-    return "saturated" if abs(partial) < most * tokens()["saturation"]["local_below_fraction_of_max"] else "plain"
+    parameters = dict(zip(node.op.operands[1:], numbers, strict=False))
+    return "saturated" if saturates(node.op, partial, **parameters) else "plain"
 
 
 def _card_tooltip(node: Value, name: str, gradient: float | None) -> str:

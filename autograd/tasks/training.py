@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from autograd import losses, optim
 from autograd.datasets import Dataset
-from autograd.datasets.dataset import seeded, shuffled
+from autograd.datasets.dataset import batches, seeded, shuffled
 from autograd.errors import StateError
 from autograd.nn.storage import read_whole, write_whole
 from autograd.program import batch
@@ -82,10 +82,8 @@ class Training:
             ArithmeticError: a loss or a gradient is nan or infinite.
         """
         inputs, targets = self._train
-        order = shuffled(len(targets), self._random)
         total = 0.0
-        for start in range(0, len(order), self.settings["batch"]):
-            rows = order[start : start + self.settings["batch"]]
+        for rows in batches(len(targets), self.settings["batch"], self._random):
             try:
                 total += self._loss.step(self.optimizer, inputs[rows], targets[rows]) * len(rows)
             except ArithmeticError as error:
@@ -93,7 +91,7 @@ class Training:
                 raise
         self._loss.sync()
         self.epoch += 1
-        self.losses.append(total / len(order))
+        self.losses.append(total / len(targets))
         self._judge()
 
     def finish(self) -> None:

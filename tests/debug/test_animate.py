@@ -198,8 +198,8 @@ def test_a_missing_package_is_named_with_the_remedy(package, monkeypatch, tmp_pa
 def opened(tmp_path):
     """Write an animation and read it with Pillow."""
     pytest.importorskip("resvg_py", reason="resvg-py is not installed")
-    image = pytest.importorskip("PIL.Image")
-    pytest.importorskip("matplotlib")
+    image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
 
     def write(root, ending=".gif", **options):
         path = debug.animate(root, tmp_path / f"steps{ending}", **options)

@@ -13,12 +13,6 @@ from autograd.draw.tokens import tint
 mpl.use("Agg")
 
 
-@pytest.fixture(autouse=True)
-def no_figure_stays_open():
-    yield
-    plt.close("all")
-
-
 def texts(plot):
     return [text.get_text() for text in plot.texts]
 

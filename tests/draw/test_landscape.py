@@ -2,7 +2,6 @@
 
 import matplotlib as mpl
 import pytest
-from matplotlib import pyplot as plt
 
 from autograd.draw import landscape
 from autograd.experiments.descent import ravine
@@ -10,12 +9,6 @@ from autograd.experiments.descent import ravine
 mpl.use("Agg")
 
 PATHS = {"SGD": [(-4.0, 1.0), (-3.0, 0.5), (-1.0, 0.0)], "Adam": [(-4.0, 1.0), (-3.5, 0.5)]}
-
-
-@pytest.fixture(autouse=True)
-def no_figure_stays_open():
-    yield
-    plt.close("all")
 
 
 def test_each_path_is_drawn_from_its_start_to_its_end_and_says_how_long_it_was():

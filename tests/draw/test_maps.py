@@ -10,12 +10,6 @@ from autograd.draw import maps
 mpl.use("Agg")
 
 
-@pytest.fixture(autouse=True)
-def no_figure_stays_open():
-    yield
-    plt.close("all")
-
-
 def texts(plot):
     return [text.get_text() for text in plot.texts]
 

@@ -3,7 +3,7 @@
 import io
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -20,12 +20,6 @@ from autograd.draw import plots
 from autograd.draw.tokens import colours
 from autograd.errors import MissingPackageError, UnknownOpError
 from autograd.nn import MLP, Neuron
-
-
-@pytest.fixture(autouse=True)
-def _close_figures() -> Iterator[None]:
-    yield
-    plt.close("all")
 
 
 def line(ax: Any, name: str) -> Any:
