@@ -101,7 +101,7 @@ def occlusion(score: Score, image: Sequence[Sequence[float]], size: int = 3, fil
         fill: the number that covers.
 
     Raises:
-        ValueError: a size that is even or below 1, or an image with uneven rows.
+        ValueError: a size that is even or below 1, or an image without pixels or with uneven rows.
 
     >>> occlusion(lambda rows: rows[0][0] * 5.0, [[1.0, 1.0], [1.0, 1.0]], size=1)
     [[5.0, 0.0], [0.0, 0.0]]
@@ -110,6 +110,8 @@ def occlusion(score: Score, image: Sequence[Sequence[float]], size: int = 3, fil
     """
     if size < 1 or size % 2 == 0:
         raise ValueError(f"the square has a pixel in its middle: its side must be odd, got {size}")
+    if not len(image) or not len(image[0]):
+        raise ValueError("the image has no pixels")
     high, wide, reach = len(image), len(image[0]), size // 2
     if any(len(row) != wide for row in image):
         raise ValueError("the rows of an image must have one length")

@@ -82,6 +82,12 @@ def test_a_square_without_a_middle_is_refused(size):
         interpret.occlusion(lambda rows: rows[0][0], [[1.0]], size=size)
 
 
+@pytest.mark.parametrize("image", [[], [[]]])
+def test_an_image_without_pixels_is_refused(image):
+    with pytest.raises(ValueError, match="no pixels"):
+        interpret.occlusion(lambda rows: rows[0][0], image)
+
+
 def test_uneven_rows_are_refused():
     with pytest.raises(ValueError, match="one length"):
         interpret.occlusion(lambda rows: rows[0][0], [[1.0, 2.0], [3.0]])
