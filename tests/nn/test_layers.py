@@ -300,7 +300,9 @@ def test_a_sample_of_other_sizes_is_refused(layer, x, message):
 
 
 @pytest.mark.parametrize(
-    "layer", [LayerNorm(2), Dropout(0.5), PReLU(), GRU(2, 1), MaxPool(1), flatten, Residual(tanh)], ids=repr
+    "layer",
+    [LayerNorm(2), Dropout(0.5), PReLU(), GRU(2, 1), MaxPool(1), flatten, Residual(tanh)],
+    ids=lambda layer: getattr(layer, "__name__", repr(layer)),
 )
 @pytest.mark.parametrize("x", ["ab", [["a", "b"]], None, {"a": 1.0}, [[None, 1.0]], 1j], ids=repr)
 def test_what_is_no_sample_is_refused(layer, x):
