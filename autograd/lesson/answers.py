@@ -73,7 +73,7 @@ def _decimal(text: str) -> Decimal | None:
 
 
 def is_right(given: Number, right: float) -> bool:
-    """Within 1e-6, relative above 1; or the right number, rounded to the three or more digits that were given."""
+    """Within 1e-6, relative above 1; or the right number rounded to the digits given, three at least: 0.42 is 0.420."""
     if not math.isfinite(right) or not math.isfinite(given.x):
         return given.x == right
     off = abs(given.x - right)
@@ -82,9 +82,9 @@ def is_right(given: Number, right: float) -> bool:
     if given.shown is None or given.x == 0.0:
         return False
     _, digits, exponent = given.shown.as_tuple()
-    if len(digits) < 3 or not isinstance(exponent, int) or not -300 < exponent < 300:
+    if not isinstance(exponent, int) or not -300 < exponent < 300:
         return False
-    return off <= 0.5000001 * 10.0**exponent
+    return off <= 0.5000001 * 10.0 ** min(exponent, exponent + len(digits) - 3)
 
 
 def word_in(answer: Any) -> str | None:

@@ -181,6 +181,11 @@ def test_three_digits_are_enough_if_they_are_rounded_rightly(answer, ok):
     assert check("5.ds", answer).ok is ok
 
 
+@pytest.mark.parametrize(("answer", "ok"), [(0.420, True), ("0.42", True), (0.42001, False), (0.4, False)])
+def test_a_zero_at_the_end_of_three_digits_need_not_be_written(answer, ok):
+    assert check("13.db", answer).ok is ok  # 0.41997; Python shows 0.420 as 0.42
+
+
 @pytest.mark.parametrize("answer", [[-2, 0, 2], (-2, 0, 2.0), np.array([-2, 0, 2]), ["-2", Fraction(0), Value(2)]])
 def test_a_row_of_numbers_may_come_in_many_forms(answer):
     assert check("17.norm", answer).ok

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd.activations import leaky_relu, relu, silu
+from autograd.activations import leaky_relu, relu, sigmoid, silu
 from autograd.derivatives import grad
-from autograd.functions import softmax
+from autograd.functions import dot, softmax
 from autograd.interpret import gradient_times_input
 from autograd.lesson.exercise import exercise
 
@@ -57,7 +57,11 @@ exercise(
     "13.db",
     "Swish, x·sigmoid(β·x), at β = 1, x = 2: its derivative with respect to β?",
     right=lambda: silu.derivative(2.0, 1.0, wrt="beta"),
-    wrong={"That is the derivative by x.": lambda: silu.derivative(2.0, 1.0)},
+    wrong={
+        "That is the derivative by x.": lambda: silu.derivative(2.0, 1.0),
+        "That is the slope of the gate alone: two factors x are missing.": lambda: sigmoid.derivative(2.0),
+        "One factor x is still missing.": lambda: 2.0 * sigmoid.derivative(2.0),
+    },
     why="x² comes out of the brackets: one x in front, one from inside.",
     hints=(
         "What is the inner derivative of sigmoid(β·x) by β?",
@@ -81,7 +85,11 @@ exercise(
     "14.att",
     "Scores 0 and ln 3, values 8 and 4: what does attention give?",
     right=lambda: attended(SCORES),
-    wrong={"That is the plain mean: the scores are not used.": lambda: sum(VALUES) / 2.0},
+    wrong={
+        "That is the plain mean: the scores are not used.": lambda: sum(VALUES) / 2.0,
+        "The weights are the wrong way round: the larger score gets the larger weight.": lambda: attended(SCORES[::-1]),
+        "Those are the scores as weights; softmax comes first.": lambda: dot(SCORES, VALUES),
+    },
     why="Softmax makes the scores weights that sum to 1.",
     hints=(
         "What does softmax make of the scores?",
@@ -93,7 +101,12 @@ exercise(
     "14.dscore2",
     "There: how fast does the output move with the second score?",
     right=lambda: grad(attended)(SCORES)[1],
-    wrong={"The weights sum to 1: when one rises, the others fall.": lambda: softmax(SCORES)[1] * VALUES[1]},
+    wrong={
+        "The weights sum to 1: when one rises, the others fall.": lambda: softmax(SCORES)[1] * VALUES[1],
+        "That is how far its value lies from what comes out: its weight is missing.": lambda: (
+            VALUES[1] - attended(SCORES)
+        ),
+    },
     why="Weight times how far its value lies from the mean that comes out.",
     hints=(
         "If the second weight rises, what happens to the first?",
