@@ -82,7 +82,7 @@ def is_right(given: Number, right: float) -> bool:
     if given.shown is None or given.x == 0.0:
         return False
     _, digits, exponent = given.shown.as_tuple()
-    if not isinstance(exponent, int) or not -300 < exponent < 300:
+    if not isinstance(exponent, int) or not -300 < exponent < 0:  # a whole number is not rounded
         return False
     return off <= 0.5000001 * 10.0 ** min(exponent, exponent + len(digits) - 3)
 

@@ -61,12 +61,13 @@ class Same:
 class Such:
     """The answer is anything of which `complaint` gives nothing to complain of: "".
 
-    It is asked only for a list of `size` numbers or words; `kind` is float or str.
+    It is asked only for a list of `size` numbers or words; `kind` is float or str. `example` is one that is right.
     """
 
     kind: type
     size: int
     complaint: Callable[[Any], str]
+    example: list[Any]
 
 
 def exercise(

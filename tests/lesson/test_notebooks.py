@@ -21,10 +21,6 @@ from autograd.lesson.exercise import EXERCISES, Between, Same, Such
 FOLDER = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
 LESSON = pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-ANSWERS = {
-    "4.order": ["L", "v", "u", "c", "a", "b"],
-    "9.xor": [1, 1, 0, 1, 1, -1, 1, -2, 0],
-}
 
 
 def pairing():
@@ -48,7 +44,7 @@ def answer_of(name):
         case Same():
             return right.function
         case Such():
-            return ANSWERS[name]
+            return right.example
     return right
 
 

@@ -14,6 +14,7 @@ from autograd.nn import MLP
 from autograd.optim import clip_grad_norm, clip_grad_value
 from autograd.value import Value
 
+EXCLUSIVE_OR = [1.0, 1.0, 0.0, 1.0, 1.0, -1.0, 1.0, -2.0, 0.0]  # relu(x1 + x2) − 2·relu(x1 + x2 − 1)
 CORNERS = {(0.0, 0.0): 0.0, (0.0, 1.0): 1.0, (1.0, 0.0): 1.0, (1.0, 1.0): 0.0}
 BATCH = [1.0, 3.0, 5.0, 7.0]
 PRE_ACTIVATIONS = {1: (-3.0, -1.0, 2.0), 2: (-4.0, -2.0, -1.0)}
@@ -81,7 +82,7 @@ exercise(
 exercise(
     "9.xor",
     "Two ReLU units that give exclusive or: [w11, w12, b1, w21, w22, b2, v1, v2, c]?",
-    right=lambda: Such(float, 9, not_exclusive_or),
+    right=lambda: Such(float, 9, not_exclusive_or, EXCLUSIVE_OR),
     why="Two folds cut the corners apart: no straight line can.",
     hints=(
         "One unit that grows with x1 + x2, and one that takes back what is too much at (1, 1): how?",

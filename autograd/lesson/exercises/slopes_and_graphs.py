@@ -24,7 +24,7 @@ def line() -> Value:
 
 def squared() -> Value:
     """L = (a·b + c)² of lesson 3."""
-    return evaluate("u = a*b; v = u + c; v**2", {"a": 3, "b": -2, "c": 3})
+    return evaluate("u = a*b; v = u + c; L = v**2", {"a": 3, "b": -2, "c": 3})
 
 
 def diamond() -> Value:
@@ -295,7 +295,7 @@ exercise(
 exercise(
     "4.order",
     "L = (a·b + c)² with u = a·b, v = u + c: in which order may L, u, v, a, b, c pass on?",
-    right=lambda: Such(str, 6, _speaks_too_early),
+    right=lambda: Such(str, 6, _speaks_too_early, [node.label for node in reversed(topological_order(squared()))]),
     why="Everybody spoke after all who use them.",
     hints=(
         "Who uses u, and has that one spoken before u does?",
