@@ -138,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
 
     notebooks = commands.add_parser("notebooks", help="copy the lessons into a folder; your own changes stay")
     notebooks.add_argument("folder", type=Path, metavar="DIR", help="where they go; made if there is none")
+    notebooks.add_argument("--solutions", action="store_true", help="with solutions.html: every answer, folded")
     notebooks.set_defaults(run=_notebooks)
 
     worksheet = commands.add_parser("worksheet", help="an exercise in backpropagation to print, with its key")
@@ -266,10 +267,10 @@ def _train(asked: argparse.Namespace) -> None:
 def _notebooks(asked: argparse.Namespace) -> None:
     from autograd.lesson.series import copy
 
-    copied, kept = copy(asked.folder)
-    print(f"{len(copied)} lessons copied to {asked.folder}")
+    copied, kept = copy(asked.folder, with_solutions=asked.solutions)
+    print(f"{len(copied)} files copied to {asked.folder}")
     for path in kept:
-        print(f"kept {path}: it was changed. To have the lesson as it was, move yours away and copy again")
+        print(f"kept {path}: it was changed. To have the file as it was, move yours away and copy again")
     print(f"Open them with: jupyter lab {asked.folder}\n(without it: pip install jupyterlab 'stepgrad[notebook,plot]')")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import autograd
+from autograd.lesson import solutions
 
 
 def lessons() -> list[Path]:
@@ -23,8 +25,25 @@ def lessons() -> list[Path]:
     raise FileNotFoundError("the notebooks are not installed: install stepgrad from its wheel, or work in a clone")
 
 
-def copy(folder: Path) -> tuple[list[Path], list[Path]]:
+def headings() -> dict[str, str]:
+    """The heading of each lesson by its number.
+
+    >>> headings()["1"]
+    '1 · Slopes by nudging'
+    """
+    found = {}
+    for lesson in lessons():
+        source = "".join(json.loads(lesson.read_text("utf-8"))["cells"][0]["source"])
+        heading = source.splitlines()[0].removeprefix("# ")
+        found[heading.split()[0]] = heading
+    return found
+
+
+def copy(folder: Path, *, with_solutions: bool = False) -> tuple[list[Path], list[Path]]:
     """Copy the lessons into a folder; a file that is there and differs is kept as it is.
+
+    Args:
+        with_solutions: whether `solutions.html` is written beside them.
 
     Returns:
         The copies that were made, or were there already; and the files that were kept.
@@ -32,10 +51,13 @@ def copy(folder: Path) -> tuple[list[Path], list[Path]]:
     Raises:
         OSError: the folder cannot be made or written.
     """
+    contents = {lesson.name: lesson.read_bytes() for lesson in lessons()}
+    if with_solutions:
+        contents["solutions.html"] = solutions.page(headings()).encode()
     folder.mkdir(parents=True, exist_ok=True)
     copied, kept = [], []
-    for lesson in lessons():
-        target, content = folder / lesson.name, lesson.read_bytes()
+    for name, content in contents.items():
+        target = folder / name
         try:
             with target.open("xb") as file:  # fails where there is one, even if it appeared just now
                 file.write(content)
