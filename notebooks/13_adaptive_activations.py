@@ -76,7 +76,7 @@ for k, ax in zip((0, 2, 30), axes, strict=True):
     ax.set_title(f"after {k} steps", loc="left", fontweight="bold")
 figure(
     axes[0],
-    caption="Notice: the left leg swings up; on the right the slope does not occur.",
+    caption="Notice: the left leg swings up; on the right the parameter does not occur.",
     alt="PReLU with its derivative dashed, after 0, 2 and 30 steps. The left leg first hangs "
     "below 0, then rises to the left, and at last is as steep as the right one: |x|.",
 )
@@ -119,8 +119,8 @@ for name, path in (("from 1", from_1), ("from 0", from_0)):
     curves[name] = (range(301), [beta for [beta] in path])
 figure(
     plot(curves, "beta", "step"),
-    caption="Notice: from 0 it leaps to where the gate is nearly a step; no slope leads back.",
-    alt="Beta over 300 steps. From 1 it rises to 3 and stays. From 0 it leaps to almost 9 in "
+    caption="Notice: from 0 it leaps so far that the gate is a step, and hardly creeps back.",
+    alt="Beta over 300 steps. From 1 it rises and nears 3. From 0 it leaps to almost 9 in "
     "the first step and then hardly moves.",
 )
 

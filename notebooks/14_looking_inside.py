@@ -176,9 +176,9 @@ def on_top(found):
     return [int(np.abs(counts).argmax()) for counts in found.values()]
 
 
-same = [len({*on_top(asked(row)[1])}) == 1 for row in range(200)]
-print(f"the same word: in {np.mean(same):.0%} of 200 sentences")
-row = next(k for k in range(200) if not same[k] and len(asked(k)[0]) < 12)
+same = [len({*on_top(asked(row)[1])}) == 1 for row in range(100)]
+print(f"the same word: in {np.mean(same):.0%} of 100 sentences")
+row = next(k for k in range(100) if not same[k] and len(asked(k)[0]) < 12)
 truth = split.test.classes[split.test.targets[row]]
 print(f"this sentence: score {scores[row]:.1f}, above 0 for praise; in truth it {truth}")
 figure(
