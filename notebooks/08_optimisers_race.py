@@ -169,8 +169,8 @@ _, axes = plt.subplots(2, 1, figsize=(8.4, 9), layout="constrained")
 for ax, hill, found in zip(axes, (ravine, turned(ravine)), (level, aslant), strict=True):
     paths(hill, {name: found[name] for name in ("SGD", "RMSProp")}, ax=ax)
     ax.set_aspect("equal")
-axes[0].set_title("straight", loc="left", fontweight="bold")
-axes[1].set_title("turned by 45°", loc="left", fontweight="bold")
+axes[0].set_title("straight", loc="left", weight="bold")
+axes[1].set_title("turned by 45°", loc="left", weight="bold")
 figure(
     axes[0],
     caption="Notice: SGD's path is turned with the hill; RMSProp, which scales x and y apart, "
@@ -203,7 +203,7 @@ for name, found in (("saddle", left), ("Rosenbrock", rounded)):
 _, axes = plt.subplots(2, 1, figsize=(8.4, 8.4), layout="constrained")
 for ax, hill, found in zip(axes, (saddle, rosenbrock), (left, rounded), strict=True):
     paths(hill, found, ax=ax)
-    ax.set_title(hill.__name__.capitalize(), loc="left", fontweight="bold")
+    ax.set_title(hill.__name__.capitalize(), loc="left", weight="bold")
 figure(
     axes[0],
     caption="Notice: no runner wins everywhere.",
