@@ -59,7 +59,10 @@ exercise(
     "9.params",
     "How many parameters has MLP(2, [16, 16, 1])?",
     right=lambda: len(MLP(2, [16, 16, 1], rng=0).parameters()),
-    wrong={"The biases are missing: one for each neuron.": lambda: 2 * 16 + 16 * 16 + 16 * 1},
+    wrong={
+        "The biases are missing: one for each neuron.": lambda: 2 * 16 + 16 * 16 + 16 * 1,
+        "The last neuron has a bias too.": lambda: (2 + 1) * 16 + (16 + 1) * 16 + 16 * 1,
+    },
     why="Each neuron has a weight for each input, and one bias.",
     hints=(
         "How many numbers has one neuron with n inputs?",

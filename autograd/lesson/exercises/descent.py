@@ -108,7 +108,8 @@ exercise(
     "(x² + 25y²)/2: the largest rate with which plain descent does not diverge?",
     right=lambda: 2.0 / curvature(lambda y: ravine([0.0, y])),
     wrong={
-        "That is the edge along x: the steep direction decides.": lambda: 2.0 / curvature(lambda x: ravine([x, 0.0]))
+        "That is the edge along x: the steep direction decides.": lambda: 2.0 / curvature(lambda x: ravine([x, 0.0])),
+        "That is the best rate for y, not its edge.": lambda: 1.0 / curvature(lambda y: ravine([0.0, y])),
     },
     why="The steepest direction sets the edge, however flat the others are.",
     hints=(
