@@ -45,7 +45,8 @@ def figure(subject: Any, caption: str, alt: str, **options: Any) -> Figure:
     """A picture with a caption and alternative text: the last line of a cell shows it.
 
     Args:
-        subject: a Value, whose graph is drawn; or what a function of `draw.plots` returned, or other Axes.
+        subject: a Value, whose graph is drawn; what `program.draw` returned; or what a function of `draw.plots`
+            returned, or other Axes.
         caption: what to notice, in one sentence.
         alt: what is to be seen, for those who do not see it.
         options: of `draw.svg`, for a graph.
@@ -60,8 +61,9 @@ def figure(subject: Any, caption: str, alt: str, **options: Any) -> Figure:
     """
     if not caption.strip() or not alt.strip():
         raise ValueError("a figure needs a caption and a description: caption='...', alt='...'")
-    if isinstance(subject, Value):
-        return Figure(_data("svg+xml", draw.svg(subject, **options).encode()), caption, alt)
+    if isinstance(subject, Value | draw.Shown):
+        svg = draw.svg(subject, **options) if isinstance(subject, Value) else subject.svg
+        return Figure(_data("svg+xml", svg.encode()), caption, alt)
     axes = subject[0] if isinstance(subject, list | tuple) else subject
     wide = PIXELS * axes.figure.get_figwidth()
     return Figure(_data("png", _png(axes.figure)), caption, alt, wide)

@@ -7,7 +7,7 @@ import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 
-from autograd import Value
+from autograd import Value, record
 from autograd.draw import plots
 from autograd.lesson import figure, plot
 
@@ -48,6 +48,14 @@ def test_options_are_those_of_the_picture():
     wide, tall = (figure(square(), caption="c", alt="a", direction=way).image for way in ("LR", "TB"))
 
     assert wide != tall
+
+
+def test_what_a_program_draws_is_an_image_too():
+    w = Value(2.0, label="w")
+    shown = record(w * 3.0, parameters=[w]).draw()
+    made = figure(shown, caption="c", alt="a")
+
+    assert base64.b64decode(made.image.partition(";base64,")[2]).decode() == shown.svg
 
 
 def test_a_plot_is_as_wide_as_it_was_meant_and_does_not_stay_open():
