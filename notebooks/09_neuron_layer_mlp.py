@@ -158,12 +158,13 @@ for ax, until in zip(axes.flat, (0, 5, 50, 200), strict=True):
     )
 figure(
     axes[0, 0],
-    caption="Notice: first nearly a line, then it bends between the moons.",
-    alt="The boundary at four times of training: at random, nearly straight, then bent, "
-    "and at last winding between the two moons.",
+    caption="Notice: one bend after the other, until it winds between the moons.",
+    alt="The boundary at four times of training: at random, with one corner, then "
+    "bent twice, and at last winding between the two moons.",
 )
 
 # %%
+# other seeds; then two harder tasks, without bends and with them
 for seed in range(1, 5):
     other = MLP(2, [16, 16, 1], rng=seed)
     train(other, hinge, points, labels, SGD(other.parameters(), lr=0.5), 200)
@@ -183,7 +184,7 @@ for name, inputs, answers in (
 # %% [markdown]
 # ## Folds
 #
-# A ReLU unit of the first layer is off on one side of a line and on on the other: the plane
+# A ReLU unit of the first layer is off on one side of a line and grows on the other: the plane
 # is folded there. With one hidden layer of 8 units, where can the boundary bend?
 
 # %%
