@@ -11,7 +11,7 @@
 be read from top to bottom; `training` is the one loop, and `task` says what a declaration has.
 """
 
-from autograd.tasks.command import train
+from autograd.tasks.command import train, trained
 from autograd.tasks.digits import DIGITS
 from autograd.tasks.names import NAMES
 from autograd.tasks.sentiment import SENTIMENT
@@ -22,4 +22,4 @@ from autograd.tasks.vowels import VOWELS
 
 TASKS = {task.name: task for task in (DIGITS, VOWELS, SENTIMENT, TRANSLATE, SPOKEN, NAMES)}
 
-__all__ = ["TASKS", "Recipe", "Split", "Task", "train"]
+__all__ = ["TASKS", "Recipe", "Split", "Task", "train", "trained"]

@@ -98,6 +98,14 @@ class Training:
         """Give the model the numbers of its best epoch."""
         self.model.load_state_dict(self._kept)
 
+    def decide(self, data: Dataset) -> NDArray[Any]:
+        """What the model decides for each row, as `decisions` has it."""
+        return decisions(self.outputs, arrays(data)[0])
+
+    def share_right(self, data: Dataset) -> float:
+        """The share of rows that the model decides rightly."""
+        return share_right(self.decide(data), arrays(data)[1])
+
     def _judge(self) -> None:
         inputs, targets = self._validation
         score = share_right(decisions(self.outputs, inputs), targets)

@@ -20,7 +20,7 @@ from autograd.activations import Activation
 from autograd.datasets import Dataset
 from autograd.errors import StateError, UnknownOpError
 from autograd.op import REGISTRY
-from autograd.tasks import Split, train
+from autograd.tasks import Split, train, trained
 from autograd.tasks.command import begin, chosen, table
 from autograd.tasks.training import Training, confusion, decisions, loss, share_right
 
@@ -51,6 +51,16 @@ def test_it_learns_what_is_easy_and_says_so(model, tmp_path, capsys):
     assert f"test {scores['by row'][1]:.3f}" in said
     assert re.search(r"by row +\d\.\d{3} ± 0\.0\d\d +\d\.\d{3} to \d\.\d{3}\n", said)
     assert (tmp_path / f"tiny-{model}-by-row-0" / "confusion.png").stat().st_size > 1000
+
+
+def test_without_words_and_files_it_learns_the_same(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found, split = trained(TINY, "mlp", "by row", epochs=4)
+
+    assert capsys.readouterr().out == ""
+    assert not list(tmp_path.iterdir())
+    assert [found.share_right(split.test)] == train(TINY, epochs=4, folder=tmp_path)["by row"]
+    assert found.epoch == 4
 
 
 def test_the_saved_model_is_that_of_the_best_epoch(tmp_path):
