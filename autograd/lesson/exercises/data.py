@@ -19,6 +19,11 @@ def digit_reader() -> Sequential:
     return Sequential(Conv2d(1, 12, 3, rng=0), relu, MaxPool(2), flatten, Layer(108, 10, rng=0))
 
 
+def unpooled() -> Sequential:
+    """The same without max-pool."""
+    return Sequential(Conv2d(1, 12, 3, rng=0), relu, flatten, Layer(432, 10, rng=0))
+
+
 exercise(
     "15.conv",
     "The kernel (−1, 1) slides over 0, 0, 9, 9: the three results?",
@@ -39,7 +44,12 @@ exercise(
     "15.params",
     "12 filters of 3 × 3, ReLU, max-pool 2, then 10 outputs, on 8 × 8 pixels: how many parameters?",
     right=lambda: len(digit_reader().parameters()),
-    wrong={"The biases are missing.": lambda: len(digit_reader().parameters()) - 12 - 10},
+    wrong={
+        "The biases are missing.": lambda: len(digit_reader().parameters()) - 12 - 10,
+        "The filters have biases too.": lambda: len(digit_reader().parameters()) - 12,
+        "The last layer has biases too.": lambda: len(digit_reader().parameters()) - 10,
+        "Max-pool leaves one number of each 2 × 2.": lambda: len(unpooled().parameters()),
+    },
     why="Most of them stand in the last layer; the shared filters need few.",
     hints=(
         "How many weights has one filter, and how many numbers reach the last layer?",
@@ -63,7 +73,10 @@ exercise(
     "16.soft",
     "softmax of (0, ln 3)?",
     right=lambda: softmax([0.0, math.log(3.0)]),
-    wrong={"Divide by the sum, so that they sum to 1.": lambda: [1.0, 3.0]},
+    wrong={
+        "Divide by the sum, so that they sum to 1.": lambda: [1.0, 3.0],
+        "Those are shares of the scores: take their exponentials first.": lambda: [0.0, 1.0],
+    },
     why="Exponentials, shared out so that they sum to a whole.",
     hints=(
         "What are the exponentials, and what is their sum?",
@@ -111,7 +124,11 @@ exercise(
     "17.norm",
     "Frames 2, 4, 6: what is left when their mean is taken away?",
     right=lambda: [x - sum(FRAMES) / len(FRAMES) for x in FRAMES],
-    wrong={"That also divides by the deviation.": lambda: [-math.sqrt(1.5), 0.0, math.sqrt(1.5)]},
+    wrong={
+        "That also divides by the deviation.": lambda: [-math.sqrt(1.5), 0.0, math.sqrt(1.5)],
+        "That is the mean less each frame.": lambda: [sum(FRAMES) / len(FRAMES) - x for x in FRAMES],
+        "That is what is taken away.": lambda: [sum(FRAMES) / len(FRAMES)] * len(FRAMES),
+    },
     why="What is the same in all frames tells of the voice and the room, not of the word.",
     hints=(
         "What is their mean?",
