@@ -174,7 +174,7 @@ for ax, k in zip(axes, wrong, strict=False):
     down, right = np.unravel_index(np.argmax(falls), pixels.shape)
     pixels[max(down - 1, 0) : down + 2, max(right - 1, 0) : right + 2] = 0.0
     now = training.outputs(pixels.reshape(1, 64)).argmax()
-    ax.set_xlabel(f"covered where it counts most: {now}")
+    ax.set_xlabel(f"bluest covered: {now}")
     assert now == 3
 figure(
     list(axes),
