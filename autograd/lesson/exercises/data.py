@@ -129,7 +129,7 @@ exercise(
         "That is the mean less each frame.": lambda: [sum(FRAMES) / len(FRAMES) - x for x in FRAMES],
         "That is what is taken away.": lambda: [sum(FRAMES) / len(FRAMES)] * len(FRAMES),
     },
-    why="What is the same in all frames tells of the voice and the room, not of the word.",
+    why="What the voice or the room adds to every frame is gone; a little of the word goes with it.",
     hints=(
         "What is their mean?",
         "Subtract it from each.",
