@@ -91,9 +91,8 @@ reveal("16.attention", f"equal: {means['attention']:.2f}, and the mean {means['m
 figure(
     plot(lines, "Attention: loss on known rows, mistakes on others", "epoch"),
     caption="Notice: the loss goes on falling; on other rows nothing gets better any more.",
-    alt="Two lines over six epochs. The loss falls steadily from 0.65, the share of wrong "
-    "decisions goes from 0.31 to 0.26 "
-    "in three epochs and stays there.",
+    alt="Two lines over six epochs. The loss falls steadily from 0.65; the share of wrong "
+    "decisions goes from 0.31 to 0.26 in three epochs and stays there.",
 )
 
 # %% [markdown]
