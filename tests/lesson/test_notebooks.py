@@ -130,47 +130,54 @@ def test_every_exercise_of_a_written_lesson_is_asked():
 
 
 @LESSON
-def test_a_lesson_runs_as_it_is(lesson, tmp_path):
-    notebook = nbformat.read(lesson, 4)
-    notebook.cells.insert(0, nbformat.v4.new_code_cell("import warnings\nwarnings.simplefilter('error')"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the client, about itself
-        NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
-
-    printed = [output for cell in notebook.cells for output in cell.get("outputs", ())]
-    assert not [output for output in printed if output.get("name") == "stderr"]
-    assert "Not answered yet" in str(printed)
-    assert not list(tmp_path.iterdir())
-
-
-@LESSON
-def test_a_lesson_runs_solved_and_says_the_same_a_second_time(lesson, registry, monkeypatch, capsys):
+def test_a_lesson_runs_as_it_is_and_solved_and_says_the_same_both_times(
+    lesson, registry, tmp_path, monkeypatch, capsys
+):
+    unanswered = run_in_a_kernel(lesson, tmp_path)
     matplotlib.use("Agg")
-    known, said = dict(registry), []
-    for _ in range(2):
-        monkeypatch.setattr(autograd.lesson, "_depths", {})
-        shown = outcomes(lesson)
-        registry.clear()
-        registry.update(known)  # without the ops that the lesson has declared
-        said.append(capsys.readouterr().out)
+    monkeypatch.setattr(autograd.lesson, "_depths", {})  # of hints: from the first one on, as in a fresh kernel
+    shown, solved = run_solved(lesson, capsys)
 
+    assert "Not answered yet" in str(unanswered)
+    assert not list(tmp_path.iterdir())
     results = [outcome for outcome in shown if isinstance(outcome, Result)]
     assert results
     assert all(result.ok for result in results)
     assert sum(isinstance(outcome, Figure) for outcome in shown) >= 2
-    assert said[0] == said[1]
+    assert len(solved) == len(unanswered)
+    for said, before in zip(solved, unanswered, strict=True):
+        assert said == before or "Not answered yet" in before
 
 
-def outcomes(lesson):
-    """What the cells show as their last lines, with the answers put in."""
-    names, shown = {"answer_of": answer_of}, []
+def run_in_a_kernel(lesson, folder):
+    """What each cell prints in a fresh kernel, with warnings as errors and nothing put in."""
+    notebook = nbformat.read(lesson, 4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("import warnings\nwarnings.simplefilter('error')"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the client, about itself
+        NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(folder)}}).execute()
+
+    printed = [[out for out in cell.outputs if out.output_type == "stream"] for cell in notebook.cells if is_code(cell)]
+    assert not [out for outputs in printed for out in outputs if out.name == "stderr"]
+    return ["".join(out.text for out in outputs) for outputs in printed[1:]]
+
+
+def is_code(cell):
+    return cell.cell_type == "code"
+
+
+def run_solved(lesson, capsys):
+    """What the cells show as their last lines, and what each prints, with the answers put in."""
+    names, shown, said = {"answer_of": answer_of}, [], []
+    capsys.readouterr()
     for source in cells(lesson, "code"):
         tree = ast.parse(re.sub(r'check\("(.+?)", \.\.\.\)', r'check("\1", answer_of("\1"))', source))
         last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
         exec(compile(tree, lesson.name, "exec"), names)
         if last:
             shown.append(eval(compile(ast.Expression(last.value), lesson.name, "eval"), names))
-    return shown
+        said.append(capsys.readouterr().out)
+    return shown, said
 
 
 def test_the_numbers_that_lesson_1_takes_from_later_ones_are_true():
