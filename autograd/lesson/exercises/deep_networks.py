@@ -16,6 +16,7 @@ from autograd.value import Value
 
 EXCLUSIVE_OR = [1.0, 1.0, 0.0, 1.0, 1.0, -1.0, 1.0, -2.0, 0.0]  # relu(x1 + x2) − 2·relu(x1 + x2 − 1)
 CORNERS = {(0.0, 0.0): 0.0, (0.0, 1.0): 1.0, (1.0, 0.0): 1.0, (1.0, 1.0): 0.0}
+ARROW = [3.0, 4.0]
 BATCH = [1.0, 3.0, 5.0, 7.0]
 PRE_ACTIVATIONS = {1: (-3.0, -1.0, 2.0), 2: (-4.0, -2.0, -1.0)}
 
@@ -34,8 +35,9 @@ def collapsed() -> list[float]:
 
 def clipped(clip: Any) -> list[float]:
     """The gradient (3, 4) after clipping at 1."""
-    leaves = [Value(0.0), Value(0.0)]
-    leaves[0].grad, leaves[1].grad = 3.0, 4.0
+    leaves = [Value(0.0) for _ in ARROW]
+    for leaf, slope in zip(leaves, ARROW, strict=True):
+        leaf.grad = slope
     clip(leaves, 1.0)
     return [leaf.grad for leaf in leaves]
 
@@ -97,7 +99,10 @@ exercise(
     "10.chain3",
     "Three sigmoids in a row, all weights 1: the best possible slope?",
     right=lambda: sigmoid.derivative(0.0) ** 3,
-    wrong={"sum": lambda: 3.0 * sigmoid.derivative(0.0)},
+    wrong={
+        "sum": lambda: 3.0 * sigmoid.derivative(0.0),
+        "That is the slope of one of them alone.": lambda: sigmoid.derivative(0.0),
+    },
     why="Along a path the local slopes multiply, and each is small.",
     hints=(
         "How steep is a sigmoid at best, and what happens to slopes in a row?",
@@ -121,7 +126,11 @@ exercise(
     "10.clip",
     "The gradient (3, 4), clipped to norm 1: [first, second]?",
     right=lambda: clipped(clip_grad_norm),
-    wrong={"That clips each number by itself and turns the arrow.": lambda: clipped(clip_grad_value)},
+    wrong={
+        "That clips each number by itself and turns the arrow.": lambda: clipped(clip_grad_value),
+        "An arrow's length is not the sum of its parts: think of Pythagoras.": lambda: [x / sum(ARROW) for x in ARROW],
+        "It is not clipped yet: how long is this arrow?": lambda: ARROW,
+    },
     why="The arrow keeps its direction and only becomes shorter.",
     hints=(
         "How long is the arrow, and by what is it divided?",
@@ -133,7 +142,10 @@ exercise(
     "11.he",
     "He's initialisation: the standard deviation of the weights of a unit with 8 inputs?",
     right=lambda: math.sqrt(2.0 / 8.0),
-    wrong={"That is the variance: its root is asked for.": lambda: 2.0 / 8.0},
+    wrong={
+        "That is the variance: its root is asked for.": lambda: 2.0 / 8.0,
+        "That keeps the size where nothing is cut away; ReLU cuts.": lambda: math.sqrt(1.0 / 8.0),
+    },
     why="It makes up for the half that ReLU cuts away.",
     hints=(
         "The variance is 2 over the number of inputs: what is the deviation?",
@@ -145,7 +157,11 @@ exercise(
     "11.res3",
     "Three blocks h + f(h), f' = 0.25 everywhere: the slope of all together?",
     right=lambda: grad(lambda h: _blocks(h, 1.0))(0.0),
-    wrong={"The 1 of the short cut is missing.": lambda: grad(lambda h: _blocks(h, 0.0))(0.0)},
+    wrong={
+        "The 1 of the short cut is missing.": lambda: grad(lambda h: _blocks(h, 0.0))(0.0),
+        "That is the slope of one block alone.": lambda: 1.0 + 0.25,
+        "sum": lambda: 3.0 * (1.0 + 0.25),
+    },
     why="Each block's slope is above 1, so nothing fades on the way.",
     hints=(
         "What is the slope of h + f(h)?",
@@ -165,7 +181,11 @@ exercise(
     "11.bn",
     "Batch normalisation of (1, 3, 5, 7): the four numbers, to three decimals?",
     right=lambda: normalised(statistics.pstdev(BATCH)),
-    wrong={"Divide by n in the variance, not by n − 1.": lambda: normalised(statistics.stdev(BATCH))},
+    wrong={
+        "Divide by n in the variance, not by n − 1.": lambda: normalised(statistics.stdev(BATCH)),
+        "The mean is gone; the deviation has still to be divided by.": lambda: normalised(1.0),
+        "That divides by the variance: its root is the deviation.": lambda: normalised(statistics.pvariance(BATCH)),
+    },
     why="Mean away, deviation one: the batch decides where each example stands.",
     hints=(
         "What are mean and variance of the four?",
@@ -189,7 +209,11 @@ exercise(
     "12.grad0",
     "Upstream 5, a ReLU unit at z = −3, its input 2: the gradient of its weight?",
     right=lambda: 5.0 * relu.derivative(-3.0) * 2.0,
-    wrong={"That is leaky ReLU's.": lambda: 5.0 * leaky_relu.derivative(-3.0, 0.01) * 2.0},
+    wrong={
+        "That is leaky ReLU's.": lambda: 5.0 * leaky_relu.derivative(-3.0, 0.01) * 2.0,
+        "That is leaky ReLU's local derivative.": lambda: leaky_relu.derivative(-3.0, 0.01),
+        "That is what an open unit would pass on; look at z.": lambda: 5.0 * relu.derivative(3.0) * 2.0,
+    },
     why="Exactly nothing comes through, so no optimiser can bring it back.",
     hints=(
         "What is relu' at a negative number?",
