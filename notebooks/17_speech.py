@@ -228,5 +228,5 @@ for name in ("flat", "attention"):
 # Science* 14, 1990; the vowels: Kudo, Toyama and Shimbo, *Pattern Recognition Letters* 20,
 # 1999.
 #
-# **Next** [18 · From scalars to tensors](18_scalars_to_tensors.ipynb): your code was a matrix
+# **Next** [18 · Scalars to tensors](18_scalars_to_tensors.ipynb): your code was a matrix
 # product.

@@ -162,8 +162,9 @@ def _row(exercise: Exercise, right: Mapping[str, float], answer: Mapping[Any, An
         return len(row) == len(numbers) and all(map(is_right, numbers, row))
 
     place = list(right)[fits.index(False)]
-    count = f"{_count(sum(fits))} of {_count(len(fits))} are right; the first that is not stands {_where(place)}."
-    return _known_mistake(exercise, is_it) or (False, count.capitalize(), "row")
+    right_ones = f"{_count(sum(fits))} of {_count(len(fits))} {'is' if sum(fits) == 1 else 'are'} right"
+    said = f"{right_ones.capitalize()}; the first that is not stands {_where(place)}."
+    return _known_mistake(exercise, is_it) or (False, said, "row")
 
 
 def _where(place: str) -> str:

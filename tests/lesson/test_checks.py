@@ -194,6 +194,7 @@ def test_a_row_of_numbers_may_come_in_many_forms(answer):
 
 def test_of_a_row_it_is_said_how_many_are_right_and_where_the_first_other_stands():
     assert check("17.norm", [-2, 1, 2]).message == "Two of three are right; the first that is not stands at place 1."
+    assert check("17.norm", [-2, 1, 1]).message == "One of three is right; the first that is not stands at place 1."
     assert check("17.norm", [1, 2]).message == "This asks for three numbers; two came."
 
 
