@@ -101,6 +101,8 @@ def plot(
         if log:
             logarithmic(axes, "x")
             logarithmic(axes, "y")
+        elif all(isinstance(a, int) for xs, _ in lines.values() for a in xs):
+            axes.xaxis.get_major_locator().set_params(integer=True)  # there is no layer or step 2.5
         last = max(end[0] for end in ends)
         label_ends(axes, [(last, *end[1:]) for end in ends])
     return axes

@@ -94,3 +94,10 @@ def test_a_line_that_cannot_be_drawn_is_refused_and_leaves_no_figure(xs, ys):
         plot({"line": (xs, ys)}, "t", "x")
 
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize(("xs", "whole"), [(range(20), True), ([0.0, 0.5, 19.0], False)])
+def test_where_only_whole_numbers_are_given_none_between_them_is_marked(xs, whole):
+    ticks = plot({"line": (xs, xs)}, "title", "frame").get_xticks()
+
+    assert all(tick == round(tick) for tick in ticks) is whole
