@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import json
+import linecache
 import re
 import warnings
 from pathlib import Path
@@ -170,12 +171,14 @@ def run_solved(lesson, capsys):
     """What the cells show as their last lines, and what each prints, with the answers put in."""
     names, shown, said = {"answer_of": answer_of}, [], []
     capsys.readouterr()
-    for source in cells(lesson, "code"):
-        tree = ast.parse(re.sub(r'check\("(.+?)", \.\.\.\)', r'check("\1", answer_of("\1"))', source))
+    for number, source in enumerate(cells(lesson, "code")):
+        solved = re.sub(r'check\("(.+?)", \.\.\.\)', r'check("\1", answer_of("\1"))', source)
+        tree, file = ast.parse(solved), f"<{lesson.stem}, cell {number}>"
+        linecache.cache[file] = (len(solved), None, solved.splitlines(keepends=True), file)  # as a kernel does
         last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, lesson.name, "exec"), names)
+        exec(compile(tree, file, "exec"), names)
         if last:
-            shown.append(eval(compile(ast.Expression(last.value), lesson.name, "eval"), names))
+            shown.append(eval(compile(ast.Expression(last.value), file, "eval"), names))
         said.append(capsys.readouterr().out)
     return shown, said
 

@@ -35,6 +35,7 @@ TINY = Task(
 
 def killed_after(epochs: int, kind: int) -> None:
     """Let this very process get a signal in the midst of the epoch after these."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background begins without it
     run_epoch = Training.run_epoch
 
     def kill(training: Training) -> None:
