@@ -39,6 +39,7 @@ from autograd.activations import (
     swish,
     tanh,
 )
+from autograd.core import compiled
 from autograd.declare import op
 from autograd.derivatives import grad, gradcheck, hessian, hvp, jacobian, jvp, value_and_grad
 from autograd.errors import ImportNameWarning
@@ -92,6 +93,7 @@ __all__ = [
     "atan",
     "batch",
     "clamp",
+    "compiled",
     "cos",
     "datasets",
     "debug",

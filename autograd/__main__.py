@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import autograd
+from autograd.core import description
 from autograd.draw.scene import DETAILS, DIRECTIONS
 from autograd.draw.tokens import THEMES
 from autograd.errors import ExpressionError, GraphvizError, MissingPackageError, UnknownOpError
@@ -149,9 +150,9 @@ def _parser() -> argparse.ArgumentParser:
     worksheet.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="sheet.html")
     worksheet.set_defaults(run=_worksheet)
 
-    version = commands.add_parser("version", help="which stepgrad and which Python this is")
+    version = commands.add_parser("version", help="which stepgrad, which Python and which core this is")
     version.set_defaults(
-        run=lambda asked: print(f"stepgrad {autograd.__version__}, Python {platform.python_version()}")
+        run=lambda asked: print(f"stepgrad {autograd.__version__}, Python {platform.python_version()}, {description}")
     )
     return parser
 

@@ -11,12 +11,14 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
+from autograd.core import has_twin
 from autograd.errors import GraphError
 from autograd.op import Op
 
 N = TypeVar("N", bound="Node")
 
 
+@has_twin
 class Node:
     """What the graph needs of a value: the op that made it, its operands, its local derivatives, its gradient.
 
@@ -77,6 +79,21 @@ class Node:
         """Whether the node was made in micrograd's way, with a `_backward` of its own and no known formula."""
         return type(self._a) is tuple and type(self._d_a) is not tuple
 
+    @property
+    def own_backward(self) -> Callable[[], None] | None:
+        """The `_backward` of a node made by hand; None until it is set, and for any other node."""
+        return self._d_a if self.is_by_hand else None
+
+    @classmethod
+    def filled(cls: type[N], data: float, op: Op | None, operands: tuple[Any, ...], partials: Any) -> N:
+        """A new node from its parts."""
+        node = object.__new__(cls)
+        node._data = data
+        node._grad = 0.0
+        node.label = ""
+        node.fill(op, operands, partials)
+        return node
+
     def fill(self, op: Op | None, operands: tuple[Any, ...], partials: Any) -> None:
         """Put operands and their local derivatives where they belong."""
         self.op = op
@@ -103,6 +120,14 @@ class Node:
                     operand._grad += upstream * partial
         else:
             self._d_a()
+
+    def check_by_hand(self) -> None:
+        """An error if the node was made by hand and cannot pass anything on."""
+        if self.is_by_hand and self.own_backward is None:
+            raise GraphError(
+                f"the node {self.op and self.op.name!r} was made by hand and has no _backward, so nothing before"
+                " it would get a gradient: set out._backward = a function that adds to its operands' .grad"
+            )
 
     def __copy__(self: N) -> N:
         return restore(type(self), *self._facts(), self.operands)
@@ -166,18 +191,17 @@ def restore(
     operands: tuple[Any, ...],
 ) -> N:
     """A node from its parts, as `pickle` and `copy` need it."""
-    node = cls.__new__(cls)
+    node = cls.filled(data, op, operands, partials)
     if own:
         vars(node).update(own)
-    node._data = data
     node._grad = grad
     node.label = label
     if scope:
         node._scope = scope
-    node.fill(op, operands, partials)
     return node
 
 
+@has_twin
 def topological_order(*roots: N) -> list[N]:
     """The nodes that the roots were computed from, and the roots, operands before results.
 
@@ -213,6 +237,7 @@ def topological_order(*roots: N) -> list[N]:
     return order
 
 
+@has_twin
 def backward(root: Node) -> None:
     """The chain rule over the whole graph: every gradient becomes the sum of what its uses contribute.
 
@@ -224,11 +249,8 @@ def backward(root: Node) -> None:
     """
     order = topological_order(root)
     for node in order:
-        if node._a is not None and node._d_a is None and node.is_by_hand:
-            raise GraphError(
-                f"the node {node.op and node.op.name!r} was made by hand and has no _backward, so nothing before"
-                " it would get a gradient: set out._backward = a function that adds to its operands' .grad"
-            )
+        if node._a is not None and node._d_a is None:
+            node.check_by_hand()
     for node in order:
         if node._a is not None:
             node._grad = 0.0

@@ -14,10 +14,11 @@ from typing import Any
 from autograd import activations as act
 from autograd import functions as fn
 from autograd import graph, watching
+from autograd.core import has_twin, introduced
 from autograd.op import Op, by_hand
 
 new = object.__new__
-METHODS: dict[Op, Callable[[Value], Value]] = {}  # so that relu(v) is as fast as v.relu()
+METHODS: dict[Op, Callable[..., Any]] = {}  # so that relu(v) is as fast as v.relu()
 
 
 def _binary(op: Op) -> Callable[[Value, Any], Value]:
@@ -83,15 +84,8 @@ def _unary(op: Op) -> Callable[[Value], Value]:
 
     def method(self: Value) -> Value:
         x = self._data
-        node = new(Value)
-        node._data = out = forward(x)
-        node._grad = 0.0
-        node.label = ""
-        node.op = op
-        node._a = self
-        node._b = None
-        node._d_a = d_x(x, out)
-        node._d_b = None
+        out = forward(x)
+        node = Value.filled(out, op, (self,), (d_x(x, out),))
         return node if not watching.blocks else watching.watched(node)
 
     METHODS[op] = method
@@ -113,6 +107,7 @@ def _described(method: Callable[..., Any], op: Op) -> Callable[..., Any]:
     return method
 
 
+@has_twin
 class Value(graph.Node):
     """A number and how it was computed: one node of the graph.
 
@@ -147,8 +142,7 @@ class Value(graph.Node):
         self._grad = 0.0
         self.label = label
         if not _children:
-            self.op = by_hand(_op) if _op else None
-            self._a = self._b = self._d_a = self._d_b = None
+            self.fill(by_hand(_op) if _op else None, (), ())
             watching.watched(self)
             return
         if isinstance(_children, set | frozenset):
@@ -218,15 +212,14 @@ class Value(graph.Node):
     @property
     def _backward(self) -> Callable[[], None]:
         if self.is_by_hand:
-            return self._d_a or (lambda: None)
+            return self.own_backward or (lambda: None)
         return self.pass_on
 
     @_backward.setter
     def _backward(self, function: Callable[[], None]) -> None:
         if self.is_leaf:
             return  # it has nothing to pass its gradient to
-        self._a, self._b = self.operands, None
-        self._d_a, self._d_b = function, None
+        self.fill(self.op, self.operands, function)
 
     # Arithmetic.
 
@@ -324,8 +317,8 @@ class Value(graph.Node):
     @staticmethod
     def record(op: Op, row: Sequence[Any]) -> Value:
         """Apply an op to Values and numbers and record the node; the operands stand in one row."""
-        if op in METHODS:
-            return METHODS[op](row[0])
+        if op in METHODS and (node := METHODS[op](*row)) is not NotImplemented:
+            return node  # type: ignore[no-any-return]
         wanted = [isinstance(x, Value) for x in row]
         numbers = op.numbers(row)
         arguments = op.grouped(numbers)
@@ -337,11 +330,7 @@ class Value(graph.Node):
             partials = tuple(d if d is None else _real(d, f"a rule of op {op.name!r} must return") for d in partials)
         if False in wanted:
             row = [x if is_value else number for x, is_value, number in zip(row, wanted, numbers, strict=True)]
-        node = new(Value)
-        node._data = out
-        node._grad = 0.0
-        node.label = ""
-        node.fill(op, tuple(row), partials)
+        node = Value.filled(out, op, tuple(row), partials)
         return node if not watching.blocks else watching.watched(node)
 
     @staticmethod
@@ -372,6 +361,9 @@ class Value(graph.Node):
 
 
 Op.node = Value
+
+METHODS |= introduced(fn.add, fn.sub, fn.mul, fn.div, fn.pow, fn.neg, fn.exp, fn.log, fn.sum, fn.dot)
+METHODS |= introduced(act.tanh, act.sigmoid, act.relu)
 
 
 def _real(number: Any, wish: str) -> float:

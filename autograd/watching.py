@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from autograd.core import tell
 from autograd.graph import Node
 
 if TYPE_CHECKING:
@@ -134,12 +135,14 @@ def watch(watcher: Watcher) -> Iterator[None]:
     global blocks
     with _lock:
         blocks += 1
+        tell(watched)
     try:
         with watched_by(*_watching.get(), watcher):
             yield
     finally:
         with _lock:
             blocks -= 1
+            tell(watched if blocks else None)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 from matplotlib.image import imread
 
 import autograd
-from autograd import demo
+from autograd import core, demo
 from autograd.__main__ import main
 
 
@@ -255,7 +255,8 @@ def test_a_plot_that_cannot_be_made_gives_one_line(arguments, message, tmp_path,
 
 def test_version_is_that_of_the_distribution(capsys):
     assert main(["version"]) == 0
-    assert capsys.readouterr().out == f"stepgrad {autograd.__version__}, Python {sys.version.split()[0]}\n"
+    printed = f"stepgrad {autograd.__version__}, Python {sys.version.split()[0]}, {core.description}\n"
+    assert capsys.readouterr().out == printed
     assert autograd.__version__ == importlib.metadata.version("stepgrad")
 
 

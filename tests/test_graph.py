@@ -602,7 +602,8 @@ def test_a_backward_pass_after_an_interrupted_one_is_right():
 
         assert (x.grad, y.grad) == (fresh[0].grad, fresh[1].grad)
         x.grad = y.grad = 0.0
-    assert interruptions > 100
+    # Nothing interrupts the compiled core: Python looks for signals between its own instructions.
+    assert autograd.compiled or interruptions > 100
 
 
 def test_a_pickle_after_an_interrupted_one_is_right():

@@ -202,7 +202,7 @@ def _left_by_hand(order: list[Value], brought: dict[Value, float]) -> dict[tuple
         order[-1].grad += 1.0
         with watched_by():
             for node in reversed(order):
-                if node.is_by_hand and node._d_a is None:
+                if node.is_by_hand and node.own_backward is None:
                     raise GraphError(f"the node {node._op!r} was made by hand and has no _backward: set out._backward")
                 node.pass_on()
                 if node.is_by_hand:
