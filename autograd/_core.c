@@ -441,7 +441,7 @@ static Node *node_of_row(int op, PyObject *const *row, Py_ssize_t count) {
     return NULL;
 }
 
-static PyObject *core_sum(PyObject *module, PyObject *const *row, Py_ssize_t count) {
+static PyObject *sum_of(PyObject *const *row, Py_ssize_t count) {
     Node *node = count < 1 ? NULL : node_of_row(SUM, row, count);
     if (!node)
         return refused();
@@ -456,7 +456,7 @@ static PyObject *core_sum(PyObject *module, PyObject *const *row, Py_ssize_t cou
 }
 
 /* The row is xs, ys and the start. */
-static PyObject *core_dot(PyObject *module, PyObject *const *row, Py_ssize_t count) {
+static PyObject *dot_of(PyObject *const *row, Py_ssize_t count) {
     Py_ssize_t size = count / 2;
     Node *node = size < 1 || count % 2 == 0 ? NULL : node_of_row(DOT, row, count);
     if (!node)
@@ -478,6 +478,42 @@ static PyObject *core_dot(PyObject *module, PyObject *const *row, Py_ssize_t cou
     if (start->node)
         start->number = 1.0;
     return given(node);
+}
+
+/* The same for operands as they are written, `lists` lists of one length and the others. What is not so, or has no
+   Value in it, is for Python to look at. */
+static PyObject *of_lists(PyObject *(*make)(PyObject *const *, Py_ssize_t), PyObject *const *args, Py_ssize_t count,
+                          int lists) {
+    Py_ssize_t size = count > 0 && PyList_CheckExact(args[0]) ? PyList_Size(args[0]) : -1, total = 0;
+    int any_node = 0;
+    for (int i = 1; i < lists; i++)
+        if (count <= i || !PyList_CheckExact(args[i]) || PyList_Size(args[i]) != size)
+            size = -1;
+    if (size < 1)
+        Py_RETURN_NOTIMPLEMENTED;
+    PyObject **row = PyMem_Malloc((size_t)(size * lists + count - lists) * sizeof(PyObject *));
+    if (!row)
+        return PyErr_NoMemory();
+    for (Py_ssize_t i = 0; i < count; i++)
+        for (Py_ssize_t k = 0; k < (i < lists ? size : 1); k++) {
+            PyObject *thing = i < lists ? PyList_GetItem(args[i], k) : args[i];
+            any_node |= is_node(thing);
+            Py_INCREF(thing); /* reading a number may run Python code, which may empty the lists */
+            row[total++] = thing;
+        }
+    PyObject *made = any_node ? make(row, total) : refused();
+    while (total)
+        Py_DECREF(row[--total]);
+    PyMem_Free(row);
+    return made;
+}
+
+static PyObject *core_sum(PyObject *module, PyObject *const *args, Py_ssize_t count) {
+    return of_lists(sum_of, args, count, 1);
+}
+
+static PyObject *core_dot(PyObject *module, PyObject *const *args, Py_ssize_t count) {
+    return of_lists(dot_of, args, count, 2);
 }
 
 /* ---------------------------------------------------------------- any other op: a node from its parts */
