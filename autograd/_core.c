@@ -480,8 +480,8 @@ static PyObject *dot_of(PyObject *const *row, Py_ssize_t count) {
     return given(node);
 }
 
-/* The same for operands as they are written, `lists` lists of one length and the others. What is not so, or has no
-   Value in it, is for Python to look at. */
+/* The same for operands as the op is called with: `lists` lists of one length and the others. What is not so, or has
+   no Value in it, is for Python to look at. */
 static PyObject *of_lists(PyObject *(*make)(PyObject *const *, Py_ssize_t), PyObject *const *args, Py_ssize_t count,
                           int lists) {
     Py_ssize_t size = count > 0 && PyList_CheckExact(args[0]) ? PyList_Size(args[0]) : -1, total = 0;
@@ -1033,7 +1033,7 @@ static PyMethodDef core_methods[] = {
 };
 
 static struct PyModuleDef core_module = {
-    PyModuleDef_HEAD_INIT, "autograd._core", NULL, -1, core_methods, NULL, NULL, NULL, NULL,
+    PyModuleDef_HEAD_INIT, "autograd._core", "The compiled core; see core.py.", -1, core_methods, NULL, NULL, NULL, NULL,
 };
 
 PyMODINIT_FUNC PyInit__core(void) {

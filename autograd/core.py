@@ -49,7 +49,7 @@ def has_twin(python: T) -> T:
 
 
 def introduced(*ops: Op) -> dict[Op, Callable[..., Any]]:
-    """Tell the twin which ops its formulas are those of; what it has to record one from its operands in a row."""
+    """Tell the twin which ops its formulas are those of; what it has, besides operators, to record one."""
     if not compiled:
         return {}
     for op in ops:

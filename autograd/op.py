@@ -62,6 +62,7 @@ class Op:
     domain: tuple[float, float] = (float("-inf"), float("inf"))
 
     node: ClassVar[Any]  # the class of nodes, which sits floors above: `value.py` introduces itself here
+    fused: ClassVar[dict[Op, Callable[..., Any]]] = {}  # what records an op of lists at once: the compiled core has it
 
     def __post_init__(self) -> None:
         # So that help(autograd.relu) is about relu.
@@ -71,9 +72,13 @@ class Op:
     def __call__(self, *operands: Any, **named: Any) -> Any:
         if named or len(operands) != len(self.operands):
             operands = self.bind(operands, named)
-        if not self.lists and all(type(operand) is float for operand in operands):
+        if self.lists:
+            operands = self.listed(operands)
+            if self in Op.fused and (node := Op.fused[self](*operands)) is not NotImplemented:
+                return node
+        elif all(type(operand) is float for operand in operands):
             return self.forward(*operands)
-        row = self.flatten(operands)
+        row = self._in_one_row(operands)
         for operand in row:
             if isinstance(operand, Op.node):
                 return Op.node.record(self, row)
@@ -110,10 +115,14 @@ class Op:
             TypeError, ValueError: a list operand is no list, is empty, or is longer than another.
             TypeError: an index is a bool.
         """
-        if not self.lists:
-            return operands
+        return self._in_one_row(self.listed(operands)) if self.lists else operands
+
+    def listed(self, operands: Sequence[Any]) -> tuple[Any, ...]:
+        """The operands of an op of lists, its list operands as lists; errors as those of `flatten`."""
         lists = operands[: self.lists]
-        lists = [x if type(x) is list else _items(self, name, x) for name, x in zip(self.operands, lists, strict=False)]
+        if {*map(type, lists)} != {list}:
+            named = zip(self.operands, lists, strict=False)
+            lists = [x if type(x) is list else _items(self, name, x) for name, x in named]
         size = len(lists[0])
         for items in lists:
             if len(items) != size:
@@ -122,7 +131,10 @@ class Op:
             raise ValueError(f"{self.name} needs at least one number, got an empty list")
         if self.index and _is_bool(operands[-1]):
             raise TypeError(f"{self.name} needs a whole number for {self.index!r}, got a bool: write int(...)")
-        return (*chain.from_iterable(lists), *operands[self.lists :])
+        return (*lists, *operands[self.lists :])
+
+    def _in_one_row(self, operands: Sequence[Any]) -> Sequence[Any]:
+        return (*chain.from_iterable(operands[: self.lists]), *operands[self.lists :]) if self.lists else operands
 
     def grouped(self, row: Sequence[Any]) -> Sequence[Any]:
         """The arguments of `forward`, from the operands in one row: the inverse of `flatten`."""
