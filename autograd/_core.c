@@ -41,18 +41,16 @@ typedef struct {
     double number; /* its local derivative; without a node the plain number itself */
 } Edge;
 
-enum { INLINE, ARRAY, BOXED };        /* where the operands are */
-enum { LABEL = 1, SCOPE = 2 };        /* what `names` holds */
+enum { INLINE, ARRAY, BOXED }; /* where the operands are */
 
 struct Node {
     PyObject_HEAD
     double data, grad;
     PyObject *op;       /* the Op; NULL for a leaf */
-    PyObject *names;    /* the label, the scope, or a tuple of both */
+    PyObject *names;    /* (label, scope); NULL while it has neither */
     PyObject *weakrefs; /* in a node that is being freed: the next one that is */
     uint32_t count;     /* of operands */
     uint8_t form;       /* INLINE, ARRAY or BOXED */
-    uint8_t named;      /* LABEL | SCOPE */
     uint8_t plain;      /* whether the collector does not know it; all zero is a node that it knows */
     uint8_t marked;     /* found by `order_of`, which is at work */
     union {
@@ -66,6 +64,7 @@ struct Node {
 
 static PyTypeObject *Value; /* the one type */
 static PyObject *Real;      /* numbers.Real: what counts as a number */
+static PyObject *unnamed;   /* ("", ()): the names of most nodes */
 static PyObject *check;     /* "check_by_hand" */
 static PyObject *told;      /* called with each new node; NULL while nobody watches */
 
@@ -96,18 +95,9 @@ static PyObject *op_of[OPS]; /* their declarations, which `introduce` brings */
 
 /* ---------------------------------------------------------------- making a node */
 
-static inline Node *new_plain(void) {
-    Node *node = PyObject_Malloc(sizeof(Node));
-    if (!node)
-        return (Node *)PyErr_NoMemory();
-    PyObject_Init((PyObject *)node, Value);
-    node->plain = 1;
-    return node;
-}
-
 /* A node without operands. One that the collector knows is tracked by the caller when it is whole. */
 static inline Node *new_node(PyObject *op, double data, int plain) {
-    Node *node = plain ? new_plain() : PyObject_GC_New(Node, Value);
+    Node *node = plain ? PyObject_New(Node, Value) : PyObject_GC_New(Node, Value);
     if (!node)
         return NULL;
     node->data = data;
@@ -117,7 +107,7 @@ static inline Node *new_node(PyObject *op, double data, int plain) {
     node->names = node->weakrefs = NULL;
     node->count = 0;
     node->form = INLINE;
-    node->named = node->marked = 0;
+    node->marked = 0;
     node->plain = (uint8_t)plain;
     return node;
 }
@@ -174,8 +164,7 @@ static NOT_INLINE void free_waiting(Waiting *list) {
     while ((node = list->first)) {
         list->first = (Node *)node->weakrefs;
         Py_XDECREF(node->op);
-        if (node->named)
-            Py_DECREF(node->names);
+        Py_XDECREF(node->names);
         if (node->form == BOXED) {
             Py_DECREF(node->in.box.operands);
             Py_DECREF(node->in.box.partials);
@@ -212,8 +201,7 @@ static int node_is_gc(PyObject *self) {
 static int node_traverse(Node *node, visitproc visit, void *arg) {
     Py_VISIT((PyObject *)Py_TYPE(object(node)));
     Py_VISIT(node->op);
-    if (node->named)
-        Py_VISIT(node->names);
+    Py_VISIT(node->names);
     if (node->form == BOXED) {
         Py_VISIT(node->in.box.operands);
         Py_VISIT(node->in.box.partials);
@@ -320,7 +308,7 @@ static inline PyObject *binary(int op, Operand x, Operand y, double out, double 
 static Edge *make_room(Node *node, Py_ssize_t count) {
     if (count <= 2)
         return node->in.two;
-    if (count > UINT32_MAX) {
+    if ((size_t)count > UINT32_MAX) {
         PyErr_SetString(PyExc_OverflowError, "a node has at most 4294967295 operands");
         return NULL;
     }
@@ -680,57 +668,27 @@ static PyObject *get_own_backward(Node *node, void *nothing) {
     return function;
 }
 
-/* Label and scope share one place, as most nodes have neither. `which` is LABEL or SCOPE; borrowed, or NULL. */
-static PyObject *name_of(Node *node, int which) {
-    if (!(node->named & which))
-        return NULL;
-    return node->named == which ? node->names : PyTuple_GetItem(node->names, which == LABEL ? 0 : 1);
+/* `which` is 0 for the label, 1 for the scope. Most nodes have neither. */
+static PyObject *get_name(Node *node, void *which) {
+    PyObject *name = PyTuple_GetItem(node->names ? node->names : unnamed, (intptr_t)which);
+    Py_XINCREF(name);
+    return name;
 }
 
-static int set_name(Node *node, PyObject *name, int which) {
+static int set_name(Node *node, PyObject *name, void *which) {
     if (!name) {
         PyErr_SetString(PyExc_AttributeError, "a node's label and scope can be changed, not deleted");
         return -1;
     }
-    if (which == LABEL && PyUnicode_CheckExact(name) && !PyUnicode_GetLength(name))
-        name = NULL; /* "", as it is without any */
-    PyObject *label = which == LABEL ? name : name_of(node, LABEL);
-    PyObject *scope = which == SCOPE ? name : name_of(node, SCOPE);
-    PyObject *before = node->named ? node->names : NULL, *now = label ? label : scope;
-    if (label && scope) {
-        if (!(now = PyTuple_Pack(2, label, scope)))
-            return -1;
-    } else {
-        Py_XINCREF(now);
-    }
+    PyObject *before = node->names, *now = before ? before : unnamed;
+    if (!before && name == PyTuple_GetItem(now, (intptr_t)which))
+        return 0;
+    now = which ? PyTuple_Pack(2, PyTuple_GetItem(now, 0), name) : PyTuple_Pack(2, name, PyTuple_GetItem(now, 1));
+    if (!now)
+        return -1;
     node->names = now;
-    node->named = (label ? LABEL : 0) | (scope ? SCOPE : 0);
     Py_XDECREF(before);
     return 0;
-}
-
-static PyObject *get_label(Node *node, void *nothing) {
-    PyObject *label = name_of(node, LABEL);
-    if (!label)
-        return PyUnicode_FromString("");
-    Py_INCREF(label);
-    return label;
-}
-
-static int set_label(Node *node, PyObject *label, void *nothing) {
-    return set_name(node, label, LABEL);
-}
-
-static PyObject *get_scope(Node *node, void *nothing) {
-    PyObject *scope = name_of(node, SCOPE);
-    if (!scope)
-        return PyTuple_New(0);
-    Py_INCREF(scope);
-    return scope;
-}
-
-static int set_scope(Node *node, PyObject *scope, void *nothing) {
-    return set_name(node, scope, SCOPE);
 }
 
 /* ---------------------------------------------------------------- order */
@@ -967,8 +925,8 @@ static PyGetSetDef node_getset[] = {
      "Whether the node was made in micrograd's way, with a `_backward` of its own and no known formula.", NULL},
     {"own_backward", (getter)get_own_backward, NULL,
      "The `_backward` of a node made by hand; None until it is set, and for any other node.", NULL},
-    {"label", (getter)get_label, (setter)set_label, NULL, NULL},
-    {"_scope", (getter)get_scope, (setter)set_scope, NULL, NULL},
+    {"label", (getter)get_name, (setter)set_name, NULL, (void *)0},
+    {"_scope", (getter)get_name, (setter)set_name, NULL, (void *)1},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -1040,9 +998,10 @@ PyMODINIT_FUNC PyInit__core(void) {
     PyObject *module = PyModule_Create(&core_module), *numbers = PyImport_ImportModule("numbers");
     PyObject *name = PyUnicode_FromString("Value"); /* without the module in Python's own messages */
     check = PyUnicode_InternFromString("check_by_hand");
+    unnamed = Py_BuildValue("(s())", "");
     Real = numbers ? PyObject_GetAttrString(numbers, "Real") : NULL;
     Value = (PyTypeObject *)PyType_FromSpec(&node_spec);
-    if (!module || !name || !check || !Real || !Value || PyObject_SetAttrString((PyObject *)Value, "__name__", name)
+    if (!module || !name || !check || !unnamed || !Real || !Value || PyObject_SetAttrString((PyObject *)Value, "__name__", name)
         || PyModule_AddObjectRef(module, "Value", (PyObject *)Value))
         Py_CLEAR(module);
     Py_XDECREF(numbers);
