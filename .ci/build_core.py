@@ -15,7 +15,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from setuptools import Distribution, Extension
 
 # A fused multiply-add rounds once where Python rounds twice: the two cores would differ in the last bit.
-FLAGS = [] if os.name == "nt" else ["-std=c11", "-g0", "-ffp-contract=off"]
+FLAGS = ["/utf-8"] if os.name == "nt" else ["-std=c11", "-g0", "-ffp-contract=off"]
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]

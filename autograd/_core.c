@@ -12,8 +12,9 @@
      more stand in an array. What does not fit this form, as a node made by hand, keeps the two Python objects that it
      was filled with ("boxed").
    - The garbage collector does not know most nodes. An operand is older than its result, so nodes alone never form a
-     cycle. One can only arise through what else a node may hold: the attributes of a subclass, a `_backward` made by
-     hand. Such nodes, and all computed from them, are known to the collector; `node_is_gc` says which.
+     cycle. One can only arise through what else a node may hold: the attributes of a subclass, the `_backward` of a
+     node made by hand. Such nodes, and all computed from them, are known to the collector; `node_is_gc` says which.
+     (Not so a node that an operator made and that is given a `_backward` later: if that refers to it, both stay.)
    - Nobody's Python code runs while C looks through a graph, unless a node made by hand is in it. So marks in nodes
      are safe: threads and Ctrl-C come before or after. */
 
