@@ -135,6 +135,13 @@ def test_many_operands_compute_what_is_declared_to_the_last_bit():
         assert bits(made.data, *made.partials) == bits(out, *partials)
 
 
+def test_a_sum_that_starts_at_zero_keeps_the_sign_of_zero():
+    zero = autograd.dot([Value(-1.0), 2.0], [0.0, Value(-0.0)])
+    after_a_start = autograd.dot([Value(-1.0), 2.0], [0.0, Value(-0.0)], Value(1e-300)) - 1e-300
+
+    assert bits(zero.data, autograd.sum([Value(-0.0)]).data, after_a_start.data) == bits(-0.0, -0.0, 0.0)
+
+
 OPERANDS = """
 import decimal, fractions, math, operator
 import numpy as np
