@@ -11,6 +11,9 @@ out when somebody asks for them, which is the column "and looked at".
 Tracing off: the ratio to an engine that never looks whether somebody watches: a copy of the package, made here,
 without those few expressions. A second copy, left as it is, shows how far two equal engines seem to be apart.
 
+All of it on the Python core, which the copies have too; STEPGRAD_PURE=0 asks for the compiled one, where an untraced
+node costs so little that ratios to it say nothing about tracing.
+
 What is measured is processor time, which neighbours on the machine hardly change. Contestants take turns in one
 process; `gc.collect()` stands before each turn, and the collector is off during it unless the table says otherwise.
 Quoted is the median over rounds of the ratio within a round.
@@ -21,6 +24,7 @@ from __future__ import annotations
 import gc
 import importlib
 import math
+import os
 import re
 import statistics
 import sys
@@ -30,7 +34,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import autograd
+os.environ.setdefault("STEPGRAD_PURE", "1")
+
+import autograd  # noqa: E402
 
 ROUNDS = 41
 SAMPLES = [([math.sin(k), math.cos(3 * k)], (-1) ** k) for k in range(10)]
