@@ -36,7 +36,7 @@ from typing import Any
 
 os.environ.setdefault("STEPGRAD_PURE", "1")
 
-import autograd  # noqa: E402
+import autograd
 
 ROUNDS = 41
 SAMPLES = [([math.sin(k), math.cos(3 * k)], (-1) ** k) for k in range(10)]

@@ -339,7 +339,7 @@ def test_a_cycle_through_an_attribute_of_a_subclass_is_collected():
 
 
 @pytest.mark.parametrize(
-    "link", [lambda x: Value(1.0, (x,), "by hand"), lambda x: pickle_twin(x + 1.0)], ids=["by_hand", "sub"]
+    "link", [lambda x: Value(1.0, (x,), "by hand"), lambda x: in_a_subclass(x + 1.0)], ids=["by_hand", "sub"]
 )
 def test_long_chains_that_the_collector_knows_are_freed_without_recursion(link):
     x = Sub(1.0)
@@ -353,7 +353,7 @@ def test_long_chains_that_the_collector_knows_are_freed_without_recursion(link):
     assert first() is None
 
 
-def pickle_twin(node):
+def in_a_subclass(node):
     return Sub.filled(node._data, node.op, node.operands, node.partials)
 
 
