@@ -59,6 +59,6 @@ def introduced(*ops: Op) -> dict[Op, Callable[..., Any]]:
 
 
 def tell(whom: Callable[[Any], Any] | None) -> None:
-    """Have the twin call somebody with each new node; None: nobody any more."""
+    """Have the twin's operators call somebody with each node that they record; None: nobody any more."""
     if compiled:
         _twin.tell(whom)
