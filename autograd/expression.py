@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from autograd import functions as fn
@@ -37,30 +38,65 @@ def evaluate(text: str, numbers: Mapping[str, Any]) -> Value:
     >>> y.data, y.operands[0].label
     (0.0, 'n')
     """
-    if len(text) > LONGEST:
-        raise ExpressionError(f"the expression has {len(text)} characters, more than {LONGEST}")
-    try:
-        statements = ast.parse(text.strip()).body
-        names: dict[str, Any] = {normal(name): Value(number, label=name) for name, number in numbers.items()}
-        result = _run(statements, names)
-    except SyntaxError as error:
-        place = f" at character {error.offset}" if error.offset else ""
-        raise ExpressionError(f"cannot read {text[:60]!r}: {error.msg}{place}") from None
-    except (RecursionError, MemoryError):
-        raise ExpressionError("it is nested too deeply: name its parts, as in n = w*x + b; tanh(n)") from None
-    except ExpressionError:
-        raise
-    except (ValueError, OverflowError) as error:  # a null character, a huge integer
-        raise ExpressionError(f"cannot read {text[:60]!r}: {error}") from None
-    walked = [node for statement in statements for node in ast.walk(statement)]
-    functions = {id(node.func) for node in walked if isinstance(node, ast.Call)}
-    used = {node.id for node in walked if isinstance(node, ast.Name) and id(node) not in functions}
+    statements = parsed(text)
+    with _in_words(text):
+        result = _run(statements, {normal(name): Value(number, label=name) for name, number in numbers.items()})
+    used = {node.id for node in _names(statements)}
     for name, number in numbers.items():
         if normal(name) not in used:
             raise ExpressionError(f"{name}={number} is given, but the expression has no {name}")
     if not isinstance(result, Value):
         raise ExpressionError(f"{text[:60]!r} has no name, so there is nothing to differentiate: try x**2 with x=3")
     return result
+
+
+def unknowns(text: str) -> list[str]:
+    """The names of an expression that `evaluate` needs a number for, in the order in which they stand in it.
+
+    Raises:
+        ExpressionError: the text is no Python.
+
+    >>> unknowns("n = w*x + b; tanh(n)")
+    ['w', 'x', 'b']
+    """
+    names = sorted(_names(parsed(text)), key=lambda name: (name.lineno, name.col_offset))
+    steps = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    return list(dict.fromkeys(name.id for name in names if name.id not in steps))
+
+
+def parsed(text: str) -> list[ast.stmt]:
+    """The statements of an expression as Python reads them; what they may hold is not looked at.
+
+    Raises:
+        ExpressionError: the text is no Python, or too long.
+    """
+    if len(text) > LONGEST:
+        raise ExpressionError(f"the expression has {len(text)} characters, more than {LONGEST}")
+    with _in_words(text):
+        return ast.parse(text.strip()).body
+
+
+@contextmanager
+def _in_words(text: str) -> Iterator[None]:
+    """What Python complains of while it reads or computes an expression, as an ExpressionError."""
+    try:
+        yield
+    except ExpressionError:
+        raise
+    except SyntaxError as error:
+        place = f" at character {error.offset}" if error.offset else ""
+        raise ExpressionError(f"cannot read {text[:60]!r}: {error.msg}{place}") from None
+    except (RecursionError, MemoryError):
+        raise ExpressionError("it is nested too deeply: name its parts, as in n = w*x + b; tanh(n)") from None
+    except (ValueError, OverflowError) as error:  # a null character, a huge integer
+        raise ExpressionError(f"cannot read {text[:60]!r}: {error}") from None
+
+
+def _names(statements: list[ast.stmt]) -> list[ast.Name]:
+    """Every name but those of functions."""
+    walked = [node for statement in statements for node in ast.walk(statement)]
+    functions = {id(node.func) for node in walked if isinstance(node, ast.Call)}
+    return [node for node in walked if isinstance(node, ast.Name) and id(node) not in functions]
 
 
 def normal(name: str) -> str:

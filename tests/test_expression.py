@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from autograd import Value
 from autograd.errors import ExpressionError
-from autograd.expression import evaluate
+from autograd.expression import evaluate, unknowns
 from autograd.graph import topological_order
 
 fixed = partial(settings, derandomize=True, database=None, deadline=None)
@@ -475,3 +475,27 @@ def test_any_text_gives_a_value_or_an_expression_error(text):
         result = error
 
     assert isinstance(result, Value | ExpressionError)
+
+
+# ---------------------------------------------------------------- which names need a number
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("tanh(w*x + b)", ["w", "x", "b"]),
+        ("x * x + x", ["x"]),
+        ("n = w*x; h = tanh(n); (h - y)**2", ["w", "x", "y"]),
+        ("n = \\\n b * a; n + a", ["b", "a"]),
+        ("2 + 3", []),
+        ("", []),
+        ("tanh(tanh)", ["tanh"]),
+    ],
+)
+def test_the_names_that_need_a_number_are_told_in_the_order_of_the_text(text, expected):
+    assert unknowns(text) == expected
+
+
+def test_a_text_that_is_no_python_has_no_names():
+    with pytest.raises(ExpressionError, match="cannot read"):
+        unknowns("w * (x")
