@@ -88,7 +88,7 @@ def page(subject: Value | Trace, title: str | None = None) -> str:
 
 def style() -> str:
     """The style sheet of the player, its colours taken from the tokens."""
-    light, dark = _colours("light"), _colours("dark")
+    light, dark = colour_properties("light"), colour_properties("dark")
     return (
         f".stepgrad{{{light}}}\n"
         f"@media (prefers-color-scheme:dark){{.stepgrad{{{dark}}}}}\n"
@@ -101,7 +101,8 @@ def style() -> str:
     ) + static("player.css")
 
 
-def _colours(theme: str) -> str:
+def colour_properties(theme: str) -> str:
+    """The colours of a theme as CSS properties, --ground, --ink and so on."""
     look = tokens()["themes"][theme]
     colours = {role.replace("_", "-"): colour for role, colour in look["colour"].items()}
     colours |= {
