@@ -101,3 +101,24 @@ def test_where_only_whole_numbers_are_given_none_between_them_is_marked(xs, whol
     ticks = plot({"line": (xs, xs)}, "title", "frame").get_xticks()
 
     assert all(tick == round(tick) for tick in ticks) is whole
+
+
+def test_without_matplotlib_a_figure_says_so_and_the_lesson_goes_on(run_python):
+    shown = run_python(
+        """
+import sys
+sys.modules["matplotlib"] = None  # as where it is not installed
+from autograd.lesson import figure, plot
+drawn = figure(plot({"x": ([0, 1], [0, 1])}, "t", "x"), caption="It rises.", alt="a line <b>upwards</b>")
+print(drawn)
+print(drawn._repr_html_())
+"""
+    )
+
+    assert shown.splitlines() == [
+        "It rises.",
+        "[a line <b>upwards</b>]",
+        "No picture: plots need matplotlib and numpy: pip install 'stepgrad[plot]'",
+        '<figure style="margin:1em 0"><p>[a line &lt;b&gt;upwards&lt;/b&gt;] <small>No picture: plots need matplotlib'
+        " and numpy: pip install &#x27;stepgrad[plot]&#x27;</small></p><figcaption>It rises.</figcaption></figure>",
+    ]
