@@ -50,12 +50,24 @@ def npm(name: str, version: str, digest: str) -> Path:
     if not tarball.exists():
         if which("npm") is None:
             raise RuntimeError(f"npm is needed to get {name}: install it, for instance with apt-get install npm")
-        _run("npm", "pack", "--silent", f"{name}@{version}", "--pack-destination", str(tarball.parent))
+        with TemporaryDirectory(dir=tarball.parent) as folder:  # others may be looking for it at the same time
+            _run("npm", "pack", "--silent", f"{name}@{version}", "--pack-destination", folder)
+            (Path(folder) / tarball.name).replace(tarball)
     found = sha256(tarball.read_bytes()).hexdigest()
     if found != digest:
         tarball.unlink()
         raise RuntimeError(f"{tarball.name} has the sha256 {found}, expected {digest}")
     return tarball
+
+
+def wheels(requirements: Path) -> list[Path]:
+    """The pure wheels that a file of requirements lists, each with its sha256."""
+    folder = cache_folder() / requirements.stem
+    wanted = [line.split()[0].split("==") for line in requirements.read_text("utf-8").splitlines() if "==" in line]
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
+    command += ["--only-binary=:all:", "--python-version=3.14", "--platform=any", "--implementation=py", "--abi=none"]
+    _run(*command, f"--find-links={folder}", f"--dest={folder}", f"--requirement={requirements}")
+    return [next(folder.glob(f"{name.replace('-', '_')}-{version}-*.whl")) for name, version in wanted]
 
 
 @cache

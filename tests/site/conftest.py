@@ -52,3 +52,11 @@ def live_browser():
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def lite_folder(site_folder):
+    import lite
+
+    lite.build(site_folder)
+    return site_folder / "lite"

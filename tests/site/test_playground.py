@@ -370,6 +370,7 @@ def test_a_hostile_link_changes_nothing_and_is_refused_in_words(tab, given, word
         ("9" * 400 + "*x", "401|402"),
         ("x, exec", "is not understood"),
     ],
+    ids=lambda text: text[:20],
 )
 def test_a_hostile_expression_is_refused_in_words_and_its_like_is_never_run(tab, expression, words):
     tab.take({"expression": expression})

@@ -86,6 +86,7 @@ def test_a_gradient_that_is_not_finite_is_told_in_words_alone():
         ("tanh(x, 2)", "tanh"),
         ("x\x00", "cannot read"),
     ],
+    ids=lambda text: text[:20],
 )
 def test_what_is_no_expression_is_refused_in_words(text, complaint):
     found = ask("expression", text=text, numbers={})
@@ -266,7 +267,7 @@ def test_the_pass_of_a_point_is_that_of_the_network():
         {"weights": ["1"] * 33},
         {"weights": 5},
     ],
-    ids=repr,
+    ids=lambda facts: str(facts)[:30],
 )
 def test_a_network_that_cannot_be_is_refused(facts):
     asked = {"hidden": 8, "activation": "tanh", "rate": 0.5, "seed": 0, **facts}

@@ -85,6 +85,7 @@ def test_the_answer_that_is_kept_belongs_to_the_first_state():
         ('{"stepgrad": 1, "numbers": {"x": NaN}}', "no JSON"),
         (" " * 20_001, "20001 characters"),
     ],
+    ids=lambda text: text[:20],
 )
 def test_what_holds_no_state_is_refused(text, complaint):
     assert complaint in taken(text)[0]
@@ -147,7 +148,9 @@ def test_what_nobody_asked_for_is_left_behind():
     assert state["network"].keys() == {"hidden", "activation", "rate", "seed", "steps", "weights"}
 
 
-@pytest.mark.parametrize("fragment", ["#%E0%A4%A", "#" + "%20" * 20_001, "#" + "x" * 10_000_000])
+@pytest.mark.parametrize(
+    "fragment", ["#%E0%A4%A", "#" + "%20" * 20_001, "#" + "x" * 10_000_000], ids=["damaged", "long", "10 MB"]
+)
 def test_a_damaged_or_endless_link_is_refused(fragment):
     assert isinstance(run("taken(() => js.stateInLink(given))", fragment), str)
 
