@@ -22,7 +22,7 @@ from typing import Any
 from autograd.debug.trace import Node, Source, Trace, trace
 from autograd.debug.words import Teller, is_saturated, known, written
 from autograd.draw.numbers import gradient_text, value_text
-from autograd.draw.picture import Wire, picture
+from autograd.draw.picture import Wire, picture, pill_width
 from autograd.draw.scene import Card, Edge, Scene
 from autograd.draw.text import clean
 from autograd.draw.tokens import Scale, scale_for, tokens
@@ -135,8 +135,10 @@ def as_json(told: dict[str, Any]) -> str:
 # ---------------------------------------------------------------- the story
 
 
-def story(subject: Value | Trace, title: str | None = None) -> dict[str, Any]:
+def story(subject: Value | Trace, title: str | None = None, room: str = "") -> dict[str, Any]:
     """What the player shows, as plain data: nodes, told events, lines of code, the picture laid out.
+
+    Where the numbers are about to change, `room` is a text that each of them gets room for, so that little else moves.
 
     Raises:
         TypeError, TraceError, ValueError: as in `save`.
@@ -153,7 +155,7 @@ def story(subject: Value | Trace, title: str | None = None) -> dict[str, Any]:
     roots = list(dict.fromkeys(event.node for event in shown.events if event.kind == "seed"))
     scale = scale_for(event.after or 0.0 for event in shown.events if event.kind in ("seed", "contribute"))
     lines, line_of = _lines(given, told, roots)
-    placed = _picture(shown, roots, scale)
+    placed = _picture(shown, roots, scale, room)
     return {
         "title": clean(title) if title else _title(told, roots[-1] if roots else len(shown.nodes) - 1),
         "start": "Nothing has happened yet. Forward, each node is computed and keeps its local derivatives;"
@@ -333,7 +335,7 @@ def _legend(shown: Trace, scale: Scale) -> list[list[str]]:
 # ---------------------------------------------------------------- the picture
 
 
-def _picture(shown: Trace, roots: Sequence[int], scale: Scale) -> dict[str, Any] | None:
+def _picture(shown: Trace, roots: Sequence[int], scale: Scale, room: str) -> dict[str, Any] | None:
     """Where everything stands, for all steps alike; None if there is too much for a picture."""
     columns: list[int] = []
     for node in shown.nodes:
@@ -342,7 +344,7 @@ def _picture(shown: Trace, roots: Sequence[int], scale: Scale) -> dict[str, Any]
     length = sum(columns[number] - columns[x] for x, number in wires if x is not None)
     if not 0 < len(columns) <= MOST_CARDS or len(wires) > MOST_WIRES or length > LONGEST_WIRES:
         return None
-    placed = picture(_scene(shown, roots, scale))
+    placed = picture(_scene(shown, roots, scale, room))
     boxes = {box.card.id: box for box in placed.boxes}
     placed_wires = {(wire.edge.target, wire.edge.slot): wire for wire in placed.wires}
     return {
@@ -352,7 +354,7 @@ def _picture(shown: Trace, roots: Sequence[int], scale: Scale) -> dict[str, Any]
             for box in (boxes[f"v{number}"] for number in range(len(shown.nodes)))
         ],
         "wires": [
-            _wire(placed_wires[f"v{number}", slot], number, node.operands[slot])
+            _wire(placed_wires[f"v{number}", slot], number, node, slot)
             for number, node in enumerate(shown.nodes)
             for slot in range(len(node.operands))
         ],
@@ -369,12 +371,12 @@ def _picture(shown: Trace, roots: Sequence[int], scale: Scale) -> dict[str, Any]
     }
 
 
-def _scene(shown: Trace, roots: Sequence[int], scale: Scale) -> Scene:
+def _scene(shown: Trace, roots: Sequence[int], scale: Scale, room: str) -> Scene:
     cards, edges = [], []
-    widest = _widest(shown)
+    widest = _widest(shown, room)
     for number, node in enumerate(shown.nodes):
         for slot, constant in enumerate(node.constants):
-            edges.append(_edge(node, number, slot))
+            edges.append(_edge(node, number, slot, room))
             if constant is not None:
                 cards.append(Card(edges[-1].source, "constant", value=value_text(constant), path=node.scope))
         role = "leaf" if not node.operands else "root" if number in roots else "inner"
@@ -407,10 +409,10 @@ def _scene(shown: Trace, roots: Sequence[int], scale: Scale) -> Scene:
     )
 
 
-def _widest(shown: Trace) -> list[tuple[str, str]]:
+def _widest(shown: Trace, room: str) -> list[tuple[str, str]]:
     """For each node the longest texts of its number and of its gradient at any step, so that all have room."""
-    values = [value_text(node.data) for node in shown.nodes]
-    gradients = ["+0.0001"] * len(shown.nodes)
+    values = [max(room, value_text(node.data), key=len) for node in shown.nodes]
+    gradients = [max(room, "+0.0001", key=len)] * len(shown.nodes)
     for event in shown.events:
         if event.kind == "update":
             values[event.node] = max(values[event.node], value_text(event.after or 0.0), key=len)
@@ -420,14 +422,14 @@ def _widest(shown: Trace) -> list[tuple[str, str]]:
     return list(zip(values, gradients, strict=True))
 
 
-def _edge(node: Node, number: int, slot: int) -> Edge:
+def _edge(node: Node, number: int, slot: int, room: str) -> Edge:
     operand, partial = node.operands[slot], node.partials[slot]
     return Edge(
         source=f"v{number}c{slot}" if operand is None else f"v{operand}",
         target=f"v{number}",
         slot=slot,
         slots=len(node.operands),
-        pill="" if partial is None else value_text(partial),
+        pill="" if partial is None else max(room, value_text(partial), key=len),
         kind=_kind(node, slot),
         tooltip="" if partial is None else repr(partial),
     )
@@ -442,16 +444,17 @@ def _kind(node: Node, slot: int) -> str:
     return "saturated" if slot == 0 and is_saturated(node, partial) else "plain"
 
 
-def _wire(wire: Wire, node: int, operand: int | None) -> dict[str, Any]:
+def _wire(wire: Wire, number: int, node: Node, slot: int) -> dict[str, Any]:
+    text = value_text(node.partials[slot] or 0.0)
     return {
-        "node": node,
-        "operand": operand,
+        "node": number,
+        "operand": node.operands[slot],
         "kind": wire.edge.kind,
         "path": "".join(_path(wire)),
         "from": wire.route[0],
         "to": wire.route[-1],
         "outlet": wire.outlet,
-        "pill": [*wire.pill, wire.pill_width, wire.edge.pill, wire.edge.tooltip] if wire.pill else None,
+        "pill": [*wire.pill, pill_width(text), text, wire.edge.tooltip] if wire.pill else None,
     }
 
 

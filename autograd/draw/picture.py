@@ -132,7 +132,7 @@ def _links(scene: Scene, boxes: Mapping[str, Box], across: bool) -> list[Link]:
     entered: Counter[str] = Counter()
     links = []
     for key, (edge, (source, target)) in enumerate(zip(scene.edges, pairs, strict=True)):
-        along, aside = _pill_width(edge.pill), tokens()["pill"]["height"]
+        along, aside = pill_width(edge.pill), tokens()["pill"]["height"]
         if not across:
             along, aside = aside, along
         wish = along + 30 + 16 * (edge.kind == "dead") if edge.pill else 0.0  # 16 for the stop bar
@@ -235,7 +235,8 @@ def _socket(symbol: str) -> float:
     return max(float(look["socket_word"]), round(width(symbol, look["font"]["op_word"], bold=True)) + 10.0)
 
 
-def _pill_width(text: str) -> float:
+def pill_width(text: str) -> float:
+    """How wide the pill is that holds a text."""
     look = tokens()["pill"]
     return max(24.0, round(width(text, look["font"]) + 2 * look["padding"])) if text else 0.0
 
@@ -267,12 +268,12 @@ def _placed(scene: Scene, boxes: dict[str, Box], plan: NestedPlan, across: bool)
         spacing = _span(side) * side / max(1, edge.slots - 1)
         pill = None
         if edge.kind == "band" and edge.pill:
-            pill = _beside(route, _pill_width(edge.pill), across)
+            pill = _beside(route, pill_width(edge.pill), across)
         elif edge.pill:
-            covers = _pill_width(edge.pill) + 24 * (edge.kind == "dead")
+            covers = pill_width(edge.pill) + 24 * (edge.kind == "dead")
             pill = _free_place(route, covers, edge.slots > 3, across, taken)
             _take(_around(pill, covers), taken)
-        wires[key] = Wire(edge, route, outlet, spacing, pill, _pill_width(edge.pill))
+        wires[key] = Wire(edge, route, outlet, spacing, pill, pill_width(edge.pill))
     areas = {path: (*turned((x, y)), *turned((w, h))) for path, (x, y, w, h) in plan.areas.items()}
     in_order = tuple(wires[key] for key in range(len(scene.edges)))
     return Picture(tuple(placed.values()), in_order, areas, turned(plan.size), across)

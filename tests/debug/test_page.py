@@ -157,6 +157,16 @@ def test_dead_and_saturated_edges_are_told_apart():
     assert sorted({wire["kind"] for wire in told["picture"]["wires"]}) == ["constant", "dead", "plain", "saturated"]
 
 
+def test_with_room_for_them_numbers_change_and_nothing_moves():
+    def picture(x):
+        return story(Value(x, label="x").tanh() * 2.0, room="−0.01234")["picture"]
+
+    few, many = picture(0.5), picture(-1.2345)
+    assert [few[key] for key in ("size", "cards", "areas")] == [many[key] for key in ("size", "cards", "areas")]
+    assert [wire["path"] for wire in few["wires"]] == [wire["path"] for wire in many["wires"]]
+    assert [few["wires"][0]["pill"][3], many["wires"][0]["pill"][3]] == ["0.7864", "0.2879"]
+
+
 def test_beyond_what_a_picture_can_show_the_page_says_so(monkeypatch):
     monkeypatch.setattr(pages, "MOST_CARDS", 1)
     told = story(square())
