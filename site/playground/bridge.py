@@ -29,6 +29,7 @@ from autograd.watching import Watcher, watch
 LONGEST = 400  # characters of an expression
 DEEPEST = 30  # brackets in brackets: the stack of a browser is small, and Python's parser goes one deeper with each
 MOST_NAMES = 12
+ROOM = "−0.001234"  # for each number, so that the picture stands still while a slider moves
 BEGINNINGS = (0.5, -1.0, 2.0, 1.5)  # of numbers that nobody has given yet, in turn
 CURVE_POINTS = 240
 MOONS = 60
@@ -59,7 +60,7 @@ def expression(text: str, numbers: dict[str, float], place: int = 0) -> Answer:
     applied = _Applied()
     with watch(applied):
         root = evaluate(text, given)
-    told = as_json(story(trace(root)))
+    told = as_json(story(trace(root), room=ROOM))
     root.backward()
     order = topological_order(root)
     leaves = {node.label: node for node in order if node.is_leaf}

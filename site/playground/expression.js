@@ -27,6 +27,7 @@ export function createExpression(state, engine, told) {
   const find = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
   const [text, example, refused, leaves] = ["text", "example", "refused", "leaves"].map(find);
   const [place, op, curve, words] = ["place", "op", "curve", "told"].map(find);
+  const activation = find("activation");
   const bench = /** @type {HTMLElement} */ (document.querySelector(".bench"));
   const rows = new Map();
   const known = new Map(); // the numbers of names that were here, which may come back with the next letter
@@ -104,7 +105,7 @@ export function createExpression(state, engine, told) {
 
   function showCurve({ places, curve: found }) {
     place.replaceChildren(...places.map(({ place, text }) => h("option", { value: place }, text)));
-    place.disabled = op.disabled = !found;
+    for (const part of activation.querySelectorAll(".choices, .note")) part.toggleAttribute("hidden", !found);
     if (!found) {
       curve.replaceChildren();
       return write(words, "There is none in this expression: write tanh(…), relu(…) or another one around a step.");

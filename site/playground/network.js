@@ -35,6 +35,7 @@ export function createNetwork(state, engine, told) {
     const found = await ask("network", { hidden: neurons, activation, rate: lr, seed: chance, weights });
     if (!found) return;
     [points, ranges] = [found.points, found.plane];
+    point.value = `${Math.max(0, found.right.indexOf(false)) + 1}`; // one that has something to pass back
     history = [];
     show(found, steps);
   }

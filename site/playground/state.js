@@ -10,7 +10,7 @@
 
 export const VERSION = 1;
 export const LONGEST = 20_000; // characters of a link or a file
-export const LIMITS = { hidden: [1, 16], rate: [1e-4, 10], seed: [0, 9999] };
+export const LIMITS = /** @type {Record<string, [number, number]>} */ ({ hidden: [1, 16], rate: [1e-4, 10], seed: [0, 9999] });
 const NAME = /^[\p{L}_][\p{L}\p{N}_]{0,29}$/u;
 
 /** @returns {State} */

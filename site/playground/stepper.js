@@ -12,7 +12,7 @@ export function createStepper(el, told) {
   let end = 0;
   let facts = { story, position: 0 };
   let undo = () => {};
-  const turned = new MutationObserver(([{ target }]) => told.themed(/** @type {HTMLElement} */ (target).dataset.theme));
+  const turned = new MutationObserver(([{ target }]) => told.themed(/** @type {HTMLElement} */ (target).dataset.theme ?? ""));
   const model = {
     get: (/** @type {"story" | "position"} */ name) => facts[name],
     set(/** @type {"position"} */ name, /** @type {number} */ value) {

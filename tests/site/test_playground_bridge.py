@@ -34,7 +34,7 @@ def curve(text, **numbers):
 def test_the_story_and_the_gradients_are_those_of_the_engine():
     found = ask("expression", text=NEURON, numbers=NUMBERS)
     root = evaluate(NEURON, NUMBERS)
-    told = as_json(story(trace(root)))
+    told = as_json(story(trace(root), room=bridge.ROOM))
     leaves = {name: Value(x) for name, x in NUMBERS.items()}
     (((leaves["w"] * leaves["x"] + leaves["b"]).tanh() - leaves["y"]) ** 2).backward()
 
@@ -43,6 +43,16 @@ def test_the_story_and_the_gradients_are_those_of_the_engine():
     assert [(leaf["name"], leaf["number"]) for leaf in found["leaves"]] == list(NUMBERS.items())
     assert [leaf["gradient"]["number"] for leaf in found["leaves"]] == [leaf.grad for leaf in leaves.values()]
     assert [leaf["gradient"]["text"] for leaf in found["leaves"]] == [gradient_text(x.grad) for x in leaves.values()]
+
+
+def test_the_picture_stands_still_while_a_number_changes():
+    pictures = []
+    for w in (-3.35, -0.05, 0.15, 0.7, 1.0, 2.55, 5.0):
+        told = json.loads(ask("expression", text=NEURON, numbers={**NUMBERS, "w": w})["story"])["picture"]
+        cards = [{key: card[key] for key in "xywh"} for card in told["cards"]]
+        pictures.append([told["size"], cards, [wire["path"] for wire in told["wires"]]])
+
+    assert all(picture == pictures[0] for picture in pictures)
 
 
 def test_a_name_without_a_number_gets_one_and_a_number_without_a_name_is_let_go():
