@@ -55,5 +55,5 @@ def look() -> str:
 
 def first() -> str:
     """What the engine answers to the state that the page begins with; a test holds the two to each other."""
-    text, numbers = "n = w*x + b; h = tanh(n); L = (h - y)**2", {"w": 2, "x": 0.5, "b": -1.5, "y": 1}
+    text, numbers = "n = w*x + b; h = tanh(n)", {"w": 2, "x": 0.5, "b": -1.5}
     return bridge.answer(json.dumps({"about": "expression", "text": text, "numbers": numbers}))

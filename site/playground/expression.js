@@ -8,6 +8,7 @@ import { table } from "./state.js";
 import { createStepper } from "./stepper.js";
 
 const EXAMPLES = /** @type {[string, string, Record<string, number>][]} */ ([
+  ["a neuron", "n = w*x + b; h = tanh(n)", { w: 2, x: 0.5, b: -1.5 }],
   ["a neuron and its error", "n = w*x + b; h = tanh(n); L = (h - y)**2", { w: 2, x: 0.5, b: -1.5, y: 1 }],
   ["a product and a sum", "a*b + c", { a: 2, b: -3, c: 10 }],
   ["used twice: gradients add up", "d = a*b; e = a + b; d*e", { a: 2, b: 3 }],

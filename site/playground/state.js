@@ -16,8 +16,8 @@ const NAME = /^[\p{L}_][\p{L}\p{N}_]{0,29}$/u;
 /** @returns {State} */
 export function firstState() {
   return {
-    expression: "n = w*x + b; h = tanh(n); L = (h - y)**2",
-    numbers: table(Object.entries({ w: 2, x: 0.5, b: -1.5, y: 1 })),
+    expression: "n = w*x + b; h = tanh(n)",
+    numbers: table(Object.entries({ w: 2, x: 0.5, b: -1.5 })),
     place: 0,
     position: null,
     theme: "",

@@ -14,7 +14,7 @@ from autograd.expression import evaluate, unknowns
 from autograd.graph import topological_order
 
 AXE = ("axe-core", "4.14.1", "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745")
-NEURON = "n = w*x + b; h = tanh(n); L = (h - y)**2"  # which the page begins with
+NEURON = "n = w*x + b; h = tanh(n); L = (h - y)**2"
 WIDE, PHONE = (1280, 800), (390, 844)
 
 
@@ -112,10 +112,10 @@ def opened(start):
 
 @pytest.fixture
 def tab(opened):
-    """A tab that others have used too, brought back to the first state."""
+    """A tab that others have used too, brought to a neuron, its error and a fresh network."""
     opened.take({"network": {"seed": 2}})
     opened.page.get_by_text("Step 0: loss 1.38").wait_for()
-    opened.take({})
+    opened.take({"expression": NEURON, "numbers": {"w": 2, "x": 0.5, "b": -1.5, "y": 1}})
     opened.page.get_by_text("Step 0: loss 0.522").wait_for()
     return opened
 
