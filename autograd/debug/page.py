@@ -70,7 +70,11 @@ def save(subject: Value | Trace, path: str | Path, title: str | None = None) -> 
 
 def page(subject: Value | Trace, title: str | None = None) -> str:
     """The text of the page that `save` writes."""
-    told = story(subject, title)
+    return page_of(story(subject, title))
+
+
+def page_of(told: dict[str, Any]) -> str:
+    """The text of the page of a story, as `story` gives it and a widget holds it."""
     look = style() + static("page.css")
     program = player() + static("page.js")
     content = {
