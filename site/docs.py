@@ -1,0 +1,96 @@
+"""The documentation: what is written, what is made of the code, and the lessons, put together by Sphinx.
+
+The pages that are written are `guides/`, `pages/` and the README of the benchmarks. The rest is made here: the table of
+ops, the API reference, the floors, the comparison with peers.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import api_pages
+import floors
+import lessons
+import nbformat
+import op_table
+import peers
+import secure
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:|#)([^)\s]+)\)")
+
+
+def build(out: Path) -> None:
+    """Write the documentation into a folder, its landing page as `index.html`."""
+    os.environ["MPLBACKEND"] = "Agg"
+    with tempfile.TemporaryDirectory() as temporary:
+        source = Path(temporary) / "source"
+        stage(source)
+        sphinx = [
+            sys.executable,
+            "-m",
+            "sphinx",
+            "-b",
+            "html",
+            "-c",
+            HERE / "pages",
+            "-d",
+            Path(temporary) / "doctrees",
+        ]
+        subprocess.run([*sphinx, "-W", "--keep-going", "-q", "-j", str(lessons.AT_ONCE), source, out], check=True)
+        made = sorted(out.rglob("*.html"))
+        for folder in ("lessons/steps", "ops"):
+            shutil.copytree(source / folder, out / folder)
+    secure.pages(out, made)
+
+
+def stage(source: Path) -> None:
+    """Put everything that Sphinx reads into one folder."""
+    shutil.copytree(HERE / "pages", source, ignore=shutil.ignore_patterns("*.py", "static", "__pycache__"))
+    shutil.copytree(HERE / "guides", source / "guides")
+    shutil.copytree(HERE / "pictures", source / "pictures", ignore=shutil.ignore_patterns("*.html", "references"))
+    shutil.copy(HERE / "experiments.md", source)
+    shutil.copy(ROOT / "benchmarks" / "README.md", source / "benchmarks.md")
+    shutil.copy(ROOT / "benchmarks" / "programs.svg", source)
+    index = (source / "index.md").read_text("utf-8")
+    others = [page.stem for page in sorted((HERE / "guides").glob("*.md")) if f"guides/{page.stem}\n" not in index]
+    (source / "index.md").write_text(
+        index.replace("{{guides}}", "\n".join(f"guides/{name}" for name in others)), "utf-8"
+    )
+    lessons.run(source / "lessons")
+    (source / "lessons" / "index.md").write_text(index_of_lessons(), "utf-8")
+    api_pages.write(source / "api")
+    op_table.write(source)
+    floors.write(source / "guides")
+    peers.write(source / "guides")
+    for page in source.rglob("*.md"):
+        page.write_text(without_strays(page.read_text("utf-8"), page, source), "utf-8")
+    for page in source.rglob("*.ipynb"):
+        lesson = nbformat.read(page, 4)
+        for cell in lesson.cells:
+            if cell.cell_type == "markdown":
+                cell.source = without_strays(cell.source, page, source)
+        nbformat.write(lesson, page)
+
+
+def without_strays(text: str, page: Path, source: Path) -> str:
+    """The text of a page, in which a link to a file of the repository that is no page of the site is only its text."""
+
+    def kept(match: re.Match[str]) -> str:
+        target = (page.parent / match[2].partition("#")[0]).resolve()
+        return match[0] if target.is_relative_to(source.resolve()) and target.exists() else match[1]
+
+    return LINK.sub(kept, text)
+
+
+def index_of_lessons() -> str:
+    """The page that lists the lessons."""
+    listed = "\n".join(script.stem for script in lessons.scripts())
+    return (HERE / "pages" / "lessons.txt").read_text("utf-8").replace("{{lessons}}", listed)

@@ -1,0 +1,243 @@
+"""The documentation, built once and opened in a browser: whole, quiet, from one origin, readable for everybody."""
+
+import functools
+import http.server
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from autograd.op import REGISTRY
+
+ROOT = Path(__file__).parents[2]
+BUILD = ROOT / "site" / "build.py"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+OPS = [op.name for op in REGISTRY.values() if op.forward.__module__.startswith("autograd.")]
+WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+
+pytestmark = pytest.mark.skipif(not BUILD.exists(), reason="only a clone of the repository has the site")
+in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine to open a page with")
+
+WITH_A_KIND_OF_CONTENT_EACH = [
+    "index.html",
+    "ops.html",
+    "search.html",
+    "api/autograd.html",
+    "lessons/05_activations.html",
+    "guides/design.html",
+    "guides/peers.html",
+    "guides/tasks.html",
+    "benchmarks.html",
+    "_modules/autograd/op.html",
+]
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site") / "out"
+    command = [sys.executable, BUILD, "-o", folder, "docs"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path_factory.mktemp("elsewhere"))
+
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(built):
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=built))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def watched(browser, address):
+    """Open a page that must not complain, nor ask anything of another origin."""
+    complaints, contexts = [], []
+
+    def open_page(name, size=WIDE, **options):
+        context = browser.new_context(viewport=size, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append((name, message.text)))
+        page.on("pageerror", lambda error: complaints.append((name, str(error))))
+        page.on(
+            "request",
+            lambda request: (
+                None if request.url.startswith((address, "data:")) else complaints.append((name, request.url))
+            ),
+        )
+        page.goto(address + name, wait_until="load")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def links():
+    sys.path.insert(0, str(BUILD.parent))
+    try:
+        import links
+    finally:
+        sys.path.remove(str(BUILD.parent))
+    return links
+
+
+# ---------------------------------------------------------------- the folder
+
+
+def test_no_link_of_the_pages_is_dead(built):
+    dead, elsewhere = links().check(built)
+
+    assert dead == []
+    assert [link for link in elsewhere if not link.startswith("https://")] == []
+
+
+def test_a_dead_link_a_missing_place_and_a_way_out_of_the_folder_are_found(tmp_path):
+    (tmp_path / "a.html").write_text(
+        '<a href="b.html#here">there</a><a href="b.html#gone">no</a><a href="c.html">no</a>'
+        '<img src="../outside.png"><a href="https://example.org/">elsewhere</a><a href="lite/">not built</a>'
+    )
+    (tmp_path / "b.html").write_text('<p id="here"></p>')
+    (tmp_path.parent / "outside.png").write_text("")
+
+    assert links().check(tmp_path) == (
+        ["a.html: b.html#gone", "a.html: c.html", "a.html: ../outside.png"],
+        ["https://example.org/"],
+    )
+
+
+def test_every_lesson_and_every_guide_is_a_page(built):
+    lessons = {path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.py")}
+    guides = {path.stem for path in (ROOT / "site" / "guides").glob("*.md")}
+
+    assert lessons <= {path.stem for path in (built / "lessons").glob("*.html")}
+    assert guides == {path.stem for path in (built / "guides").glob("*.html")}
+
+
+def test_every_op_of_the_registry_has_a_row_with_its_derivative_and_its_plot(built):
+    rows = dict(re.findall(r'<tr id="op-(\w+)">(.*?)</tr>', (built / "ops.html").read_text("utf-8"), re.DOTALL))
+
+    assert sorted(rows) == sorted(OPS)
+    for name, row in rows.items():
+        assert "∂" in unescape(row), name
+        assert (built / f"ops/{name}-light.svg").stat().st_size > 1000
+        assert f"ops/{name}-dark.svg" in row
+
+
+def test_the_rows_say_what_the_declarations_say(built):
+    rows = dict(re.findall(r'<tr id="op-(\w+)">(.*?)</tr>', (built / "ops.html").read_text("utf-8"), re.DOTALL))
+    said = {name: re.sub(r"\s", "", unescape(re.sub(r"<[^>]*>", "", row))) for name, row in rows.items()}
+
+    assert "∂∂x=0forx≤0∂∂x=1forx>0kinksatx=0" in said["relu"]
+    assert "out=x×y∂∂x=y∂∂y=x" in said["mul"]
+    assert "x<y∂∂x=0.5forx=y∂∂x=0forx>y" in said["minimum"]
+    assert "smoothforx>0" in said["log"]
+    assert "out=peak([x1,x2])∂∂x1=0" in said["peak"]
+    assert "out=start+x1×y1+x2×y2∂∂x1=y1∂∂y1=x1∂∂start=1" in said["dot"]
+
+
+def test_every_page_has_the_policy_and_nothing_inline(built):
+    for page in built.rglob("*.html"):
+        text = page.read_text("utf-8")
+        tags = re.findall(r"<[a-zA-Z][^<>]*>", text)
+
+        assert text.count('http-equiv="Content-Security-Policy"') == 1, page
+        assert "unsafe" not in re.search(r'Policy" content="([^"]*)"', text)[1], page
+        if page.parent.name == "steps":  # one file each, whose scripts are allowed by their hashes
+            continue
+        assert not [tag for tag in tags if re.search(r'\s(style|on\w+)="', tag)], page
+        assert not re.search(r"<script(?![^>]*\ssrc=)(?![^>]*application/)[^>]*>\s*[^<\s]", text), page
+
+
+def test_nothing_says_where_it_was_built(built):
+    pages = [path for path in built.rglob("*") if path.suffix in (".html", ".js", ".css", ".svg")]
+
+    assert [path for path in pages if str(ROOT) in path.read_text("utf-8")] == []
+
+
+# ---------------------------------------------------------------- in a browser
+
+
+@in_a_browser
+def test_every_page_loads_without_a_complaint_from_its_own_origin(built, address, watched):
+    page = watched("index.html")
+    for path in sorted(built.rglob("*.html")):
+        page.goto(address + path.relative_to(built).as_posix())
+
+        assert page.title()
+
+
+@in_a_browser
+@pytest.mark.parametrize("name", WITH_A_KIND_OF_CONTENT_EACH)
+@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["wide light", "phone dark"])
+def test_axe_finds_no_serious_fault_and_the_page_is_not_wider_than_the_screen(watched, name, size, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = watched(name, size, color_scheme=scheme, reduced_motion="reduce")
+    found = Axe().run(page).response["violations"]
+    serious = {
+        fault["id"]: [node["html"][:200] for node in fault["nodes"]]
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+    }
+
+    assert serious == {}
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@in_a_browser
+def test_the_stepper_of_a_lesson_steps(watched):
+    page = watched("lessons/05_activations.html")
+    stepper = page.frame_locator("iframe.stepper").first
+    before = stepper.locator("[aria-live]").first.inner_text()
+    stepper.get_by_role("button", name="Step", exact=True).click()
+
+    assert stepper.locator("[aria-live]").first.inner_text() != before
+
+
+@in_a_browser
+def test_the_search_finds_a_page_without_a_server(watched):
+    page = watched("search.html?q=logsumexp")
+    page.wait_for_selector("#search-results a")
+
+    assert "logsumexp" in page.inner_text("#search-results")
+
+
+@in_a_browser
+def test_the_policy_stops_what_somebody_smuggles_in(browser, address):
+    page = browser.new_page()
+    refused = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto(address + "index.html")
+    page.evaluate(
+        "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.stolen = 1\">');"
+        "fetch('https://example.org/').catch(() => {})"
+    )
+    page.wait_for_timeout(300)
+
+    assert page.evaluate("window.stolen") is None
+    assert any("https://example.org/" in text and "Content Security Policy" in text for text in refused)
+    page.close()
