@@ -60,7 +60,7 @@ def stage(source: Path) -> None:
     shutil.copy(ROOT / "benchmarks" / "README.md", source / "benchmarks.md")
     shutil.copy(ROOT / "benchmarks" / "programs.svg", source)
     index = (source / "index.md").read_text("utf-8")
-    others = [page.stem for page in sorted((HERE / "guides").glob("*.md")) if f"guides/{page.stem}\n" not in index]
+    others = [page.stem for page in sorted((HERE / "guides").glob("*.md")) if f"guides/{page.stem}" not in index]
     (source / "index.md").write_text(
         index.replace("{{guides}}", "\n".join(f"guides/{name}" for name in others)), "utf-8"
     )
@@ -71,7 +71,10 @@ def stage(source: Path) -> None:
     floors.write(source / "guides")
     peers.write(source / "guides")
     for page in source.rglob("*.md"):
-        page.write_text(without_strays(page.read_text("utf-8"), page, source), "utf-8")
+        text = page.read_text("utf-8").replace(
+            "\n\n```\n", "\n```\n"
+        )  # the blank line that ends an example for doctest
+        page.write_text(without_strays(text, page, source), "utf-8")
     for page in source.rglob("*.ipynb"):
         lesson = nbformat.read(page, 4)
         for cell in lesson.cells:

@@ -61,6 +61,14 @@ def network(inputs: int, widths: list[int], seed: int) -> Value:
     return out
 
 
+def first() -> Value:
+    """The guide's first gradient: w used twice, so that its gradient is a sum of two."""
+    w, x = leaf(2.0, "w"), leaf(0.5, "x")
+    root = named("y", w * x + w)
+    root.backward()
+    return root
+
+
 def cube() -> Value:
     """x used three times, so that its gradient is a sum of three."""
     x = leaf(3.0, "x")
@@ -286,6 +294,7 @@ GRAPHS: dict[str, tuple[str, Callable[[], Value], dict[str, Any]]] = {
         {},
     ),
     "attention.svg": ("Attention: softmax over three scores", attention, {}),
+    "first.svg": ("w · x + w: the gradient of w is the sum of two", first, {}),
     "cube.svg": ("x · x · x: three uses, a sum of three contributions", cube, {}),
     "shared.svg": ("Nodes that are used twice", shared, {}),
     "chain.svg": ("Eight sigmoids in a row: the gradient vanishes", chain, {}),
