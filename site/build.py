@@ -33,7 +33,11 @@ def main() -> int:
     out.mkdir(parents=True, exist_ok=True)
     for part in asked.parts or PARTS:
         start = time.monotonic()
-        importlib.import_module(part).build(out)
+        try:
+            module = importlib.import_module(part)
+        except ModuleNotFoundError as error:
+            parser.error(f"{part} needs the package {error.name}: pip install -e '.[site]'")
+        module.build(out)
         print(f"{part}: {time.monotonic() - start:.0f} s", flush=True)
     dead, elsewhere = links.check(out)
     for link in dead:

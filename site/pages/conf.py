@@ -106,8 +106,15 @@ def levelled(app: Any, page: str, template: str, context: dict[str, Any], doctre
     context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
 
 
+def ours(app: Any, env: Any) -> None:
+    """Pages of source code are those of this package, not of what some names are wrapped with."""
+    for name in [name for name in env._viewcode_modules if not name.startswith("autograd")]:
+        del env._viewcode_modules[name]
+
+
 def setup(app: Any) -> None:
     """Join them to Sphinx."""
+    app.connect("env-check-consistency", ours)
     app.connect("html-page-context", levelled, priority=900)  # after the theme
     app.connect("autodoc-process-docstring", plain, priority=400)  # before napoleon
     app.add_html_math_renderer("mathml", (inline_math, None), (display_math, None))

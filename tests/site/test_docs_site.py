@@ -2,16 +2,20 @@
 
 import functools
 import http.server
+import importlib
+import json
 import re
 import shutil
 import subprocess
 import sys
 import threading
+import tomllib
 from html import unescape
 from pathlib import Path
 
 import pytest
 
+from autograd import Value
 from autograd.op import REGISTRY
 
 ROOT = Path(__file__).parents[2]
@@ -96,20 +100,40 @@ def watched(browser, address):
     assert complaints == []
 
 
-def links():
+def module(name):
+    """One of the files beside the command."""
     sys.path.insert(0, str(BUILD.parent))
     try:
-        import links
+        return importlib.import_module(name)
     finally:
         sys.path.remove(str(BUILD.parent))
-    return links
+
+
+# ---------------------------------------------------------------- the command
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("my work")
+    done = subprocess.run([sys.executable, BUILD, "-o", tmp_path], capture_output=True, text=True)
+
+    assert done.returncode == 2
+    assert "is not empty" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_part_that_is_not_there_is_named_with_those_that_are(tmp_path):
+    done = subprocess.run([sys.executable, BUILD, "-o", tmp_path / "out", "dosc"], capture_output=True, text=True)
+
+    assert done.returncode == 2
+    assert "there is no part dosc: the parts are docs" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 # ---------------------------------------------------------------- the folder
 
 
 def test_no_link_of_the_pages_is_dead(built):
-    dead, elsewhere = links().check(built)
+    dead, elsewhere = module("links").check(built)
 
     assert dead == []
     assert [link for link in elsewhere if not link.startswith("https://")] == []
@@ -123,7 +147,7 @@ def test_a_dead_link_a_missing_place_and_a_way_out_of_the_folder_are_found(tmp_p
     (tmp_path / "b.html").write_text('<p id="here"></p>')
     (tmp_path.parent / "outside.png").write_text("")
 
-    assert links().check(tmp_path) == (
+    assert module("links").check(tmp_path) == (
         ["a.html: b.html#gone", "a.html: c.html", "a.html: ../outside.png"],
         ["https://example.org/"],
     )
@@ -170,6 +194,30 @@ def test_every_page_has_the_policy_and_nothing_inline(built):
             continue
         assert not [tag for tag in tags if re.search(r'\s(style|on\w+)="', tag)], page
         assert not re.search(r"<script(?![^>]*\ssrc=)(?![^>]*application/)[^>]*>\s*[^<\s]", text), page
+
+
+def test_the_map_shows_every_floor_of_the_contract(built):
+    text = (built / "guides" / "contributing.html").read_text("utf-8")
+    shown = re.findall(
+        r'<li><p><code class="docutils literal notranslate"><span class="pre">(\w+)</span></code> \w', text
+    )
+    layers = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"][0][
+        "layers"
+    ]
+
+    assert shown == [name.removeprefix("autograd.") for name in layers]
+
+
+def test_the_stored_answers_of_this_engine_are_those_it_gives_now_and_right():
+    peers = module("peers")
+    stored = {row["question"]: row["answers"] for row in json.loads(peers.STORED.read_text("utf-8"))["rows"]}
+
+    assert list(stored) == list(peers.QUESTIONS)
+    for question, (ask, right) in peers.QUESTIONS.items():
+        found = peers.answer(ask, Value)
+
+        assert peers.is_right(found, right), question
+        assert stored[question]["stepgrad 0.1.0"] == [peers.written(found), True]
 
 
 def test_nothing_says_where_it_was_built(built):
