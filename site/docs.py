@@ -31,24 +31,14 @@ def build(out: Path) -> None:
     """Write the documentation into a folder, its landing page as `index.html`."""
     os.environ["MPLBACKEND"] = "Agg"
     with tempfile.TemporaryDirectory() as temporary:
-        source = Path(temporary) / "source"
+        source, made, cache = (Path(temporary) / name for name in ("source", "made", "cache"))
         stage(source)
-        sphinx = [
-            sys.executable,
-            "-m",
-            "sphinx",
-            "-b",
-            "html",
-            "-c",
-            HERE / "pages",
-            "-d",
-            Path(temporary) / "doctrees",
-        ]
-        subprocess.run([*sphinx, "-W", "--keep-going", "-q", "-j", str(lessons.AT_ONCE), source, out], check=True)
-        made = sorted(out.rglob("*.html"))
+        sphinx = [sys.executable, "-m", "sphinx", "-b", "html", "-c", HERE / "pages", "-d", cache]
+        subprocess.run([*sphinx, "-W", "--keep-going", "-q", "-j", str(lessons.AT_ONCE), source, made], check=True)
+        secure.pages(made)
         for folder in ("lessons/steps", "ops"):
-            shutil.copytree(source / folder, out / folder)
-    secure.pages(out, made)
+            shutil.copytree(source / folder, made / folder)
+        shutil.copytree(made, out, dirs_exist_ok=True)
 
 
 def stage(source: Path) -> None:
@@ -80,6 +70,8 @@ def stage(source: Path) -> None:
         for cell in lesson.cells:
             if cell.cell_type == "markdown":
                 cell.source = without_strays(cell.source, page, source)
+        live = f'<a href="../lite/lab/index.html?path={page.name}">Answer it live in the browser</a>'
+        lesson.cells[0].source += f"\n\n{live}"
         nbformat.write(lesson, page)
 
 

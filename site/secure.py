@@ -19,12 +19,12 @@ INLINE = re.compile(r"<(script|style)\b((?:\s+(?!src=)[\w-]+(?:=\"[^\"]*\")?)*)\
 STYLED = re.compile(r'<[a-zA-Z][^<>]*?\sstyle="([^"]*)"[^<>]*>')
 
 
-def pages(folder: Path, found: list[Path]) -> None:
-    """Move what is inline in these pages to files in `_static/inline`, and give each page its policy."""
+def pages(folder: Path) -> None:
+    """Move what is inline in the pages of a folder to files in `_static/inline`, and give each page its policy."""
     inline = folder / "_static" / "inline"
     inline.mkdir(parents=True)
     rules: dict[str, str] = {}
-    for page in found:
+    for page in folder.rglob("*.html"):
         text = page.read_text("utf-8")
         up = Path(os.path.relpath(inline, page.parent)).as_posix()
 
