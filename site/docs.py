@@ -49,11 +49,7 @@ def stage(source: Path) -> None:
     shutil.copy(HERE / "experiments.md", source)
     shutil.copy(ROOT / "benchmarks" / "README.md", source / "benchmarks.md")
     shutil.copy(ROOT / "benchmarks" / "programs.svg", source)
-    index = (source / "index.md").read_text("utf-8")
-    others = [page.stem for page in sorted((HERE / "guides").glob("*.md")) if f"guides/{page.stem}" not in index]
-    (source / "index.md").write_text(
-        index.replace("{{guides}}", "\n".join(f"guides/{name}" for name in others)), "utf-8"
-    )
+    (source / "index.md").write_text(landing((source / "index.md").read_text("utf-8")), "utf-8")
     lessons.run(source / "lessons")
     (source / "lessons" / "index.md").write_text(index_of_lessons(), "utf-8")
     api_pages.write(source / "api")
@@ -61,9 +57,8 @@ def stage(source: Path) -> None:
     floors.write(source / "guides")
     peers.write(source / "guides")
     for page in source.rglob("*.md"):
-        text = page.read_text("utf-8").replace(
-            "\n\n```\n", "\n```\n"
-        )  # the blank line that ends an example for doctest
+        # An example of doctest ends with a blank line, which a reader does not need.
+        text = page.read_text("utf-8").replace("\n\n```\n", "\n```\n")
         page.write_text(without_strays(text, page, source), "utf-8")
     for page in source.rglob("*.ipynb"):
         lesson = nbformat.read(page, 4)
@@ -83,6 +78,12 @@ def without_strays(text: str, page: Path, source: Path) -> str:
         return match[0] if target.is_relative_to(source.resolve()) and target.exists() else match[1]
 
     return LINK.sub(kept, text)
+
+
+def landing(text: str) -> str:
+    """The landing page, whose navigation names the guides that it did not know too."""
+    others = [page.stem for page in sorted((HERE / "guides").glob("*.md")) if f"guides/{page.stem}" not in text]
+    return text.replace("{{guides}}", "\n".join(f"guides/{name}" for name in others))
 
 
 def index_of_lessons() -> str:
