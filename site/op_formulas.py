@@ -24,7 +24,7 @@ from autograd.value import Value
 
 OTHERS = {0: (), 1: (2.0,), 2: (-1.0, 1.0)}  # the numbers of operands that have no default, by how many there are
 LENGTH = 2  # of a list
-WIDEST = 50  # characters of a formula; a longer one is shown as text, which breaks into lines
+WIDEST = 36  # characters of a formula; a longer one is shown as text, which breaks into lines
 AWAY = 0.7  # from a kink
 SHIFT = 1.25  # to other numbers, at which a formula must read the same
 

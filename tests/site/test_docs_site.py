@@ -268,7 +268,7 @@ def test_the_stepper_of_a_lesson_steps(watched):
 
 
 @in_a_browser
-def test_the_search_finds_a_page_without_a_server(watched):
+def test_the_search_finds_a_function(watched):
     page = watched("search.html?q=logsumexp")
     page.wait_for_selector("#search-results a")
 
