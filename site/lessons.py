@@ -45,8 +45,8 @@ def run_one(script: Path, folder: Path) -> None:
     number = 0
     for cell in made.cells:
         for output in cell.get("outputs", ()):
-            view = output.get("data", {}).pop(WIDGET, None)
-            if view is not None:
+            view = output.get("data", {}).pop(WIDGET, None)  # without its kernel a widget is what else it shows
+            if view and "story" in states[view["model_id"]]["state"]:
                 number += 1
                 story = json.loads(states[view["model_id"]]["state"]["story"])
                 name = f"{script.stem[:2]}-{number}.html"
