@@ -29,7 +29,7 @@ LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:|#)([^)\s]+)\)")
 
 def build(out: Path) -> None:
     """Write the documentation into a folder, its landing page as `index.html`."""
-    os.environ["MPLBACKEND"] = "Agg"
+    os.environ |= {"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}  # lessons run side by side, each on one core
     with tempfile.TemporaryDirectory() as temporary:
         source, made, cache = (Path(temporary) / name for name in ("source", "made", "cache"))
         stage(source)
@@ -75,7 +75,7 @@ def without_strays(text: str, page: Path, source: Path) -> str:
 
     def kept(match: re.Match[str]) -> str:
         target = (page.parent / match[2].partition("#")[0]).resolve()
-        return match[0] if target.is_relative_to(source.resolve()) and target.exists() else match[1]
+        return match[0] if target.is_relative_to(source.resolve()) and target.is_file() else match[1]
 
     return LINK.sub(kept, text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from html import escape
@@ -15,7 +16,7 @@ from autograd.debug.page import page_of
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
-AT_ONCE = 2
+AT_ONCE = os.cpu_count() or 1
 
 
 def scripts() -> list[Path]:
@@ -27,7 +28,8 @@ def run(folder: Path) -> None:
     """Run all lessons and write them as notebooks into a folder, their steppers into `steps/` in it."""
     (folder / "steps").mkdir(parents=True)
     with ProcessPoolExecutor(AT_ONCE) as workers:
-        for done in [workers.submit(run_one, script, folder) for script in scripts()]:
+        # The last take longest, so they come first.
+        for done in [workers.submit(run_one, script, folder) for script in reversed(scripts())]:
             done.result()
 
 
@@ -40,7 +42,7 @@ def run_one(script: Path, folder: Path) -> None:
 
     made = pair.notebook(script)
     quiet = ["--log-level=ERROR"]  # else each kernel warns of its own way to talk to us
-    NotebookClient(made, timeout=120, extra_arguments=quiet, resources={"metadata": {"path": str(folder)}}).execute()
+    NotebookClient(made, timeout=300, extra_arguments=quiet, resources={"metadata": {"path": str(folder)}}).execute()
     states = made.metadata.pop("widgets", {}).get(STATE, {}).get("state", {})
     number = 0
     for cell in made.cells:
