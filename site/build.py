@@ -16,7 +16,7 @@ from pathlib import Path
 
 import links
 
-PARTS = ("docs",)
+PARTS = ("docs", "lite", "playground")
 
 
 def main() -> int:

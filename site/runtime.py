@@ -72,9 +72,10 @@ def wheels(requirements: Path) -> list[Path]:
 
 @cache
 def wheel() -> Path:
-    """The project's wheel, made from this tree."""
+    """The project's wheel, made from this tree, of Python alone: a browser has no use for the compiled core."""
     folder = Path(_temporary().name) / "wheel"
-    _run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT))
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+    _run(*command, STEPGRAD_PURE="1")
     (made,) = folder.glob("*.whl")
     return made
 
@@ -92,7 +93,7 @@ def _temporary() -> TemporaryDirectory[str]:
     return TemporaryDirectory(prefix="stepgrad-site-")
 
 
-def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True)
+def _run(*command: str, **environment: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment})
     if done.returncode:
         raise RuntimeError(f"{' '.join(command[:3])} failed:\n{done.stdout}{done.stderr}".rstrip())

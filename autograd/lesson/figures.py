@@ -48,8 +48,8 @@ def figure(subject: Any, caption: str, alt: str, **options: Any) -> Figure:
     """A picture with a caption and alternative text: the last line of a cell shows it.
 
     Args:
-        subject: a Value, whose graph is drawn; what `program.draw` returned; or what `plot` or a function of `draw.plots`
-            returned, or other Axes.
+        subject: a Value, whose graph is drawn; what `program.draw` returned; or what `plot` or a function of
+            `draw.plots` returned, or other Axes.
         caption: what to notice, in one sentence.
         alt: what is to be seen, for those who do not see it.
         options: of `draw.svg`, for a graph.
@@ -108,7 +108,9 @@ def plot(
                 logarithmic(axes, "x")
                 logarithmic(axes, "y")
             elif all(isinstance(a, int) for xs, _ in lines.values() for a in xs):
-                axes.xaxis.get_major_locator().set_params(integer=True)  # there is no layer or step 2.5
+                from matplotlib.ticker import MaxNLocator
+
+                axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))  # there is no layer or step 2.5
             last = max(end[0] for end in ends)
             label_ends(axes, [(last, *end[1:]) for end in ends])
     except MissingPackageError as error:

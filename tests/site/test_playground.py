@@ -7,13 +7,11 @@ import re
 import threading
 
 import pytest
-import runtime
 
 from autograd.draw.numbers import gradient_text
 from autograd.expression import evaluate, unknowns
 from autograd.graph import topological_order
 
-AXE = ("axe-core", "4.14.1", "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745")
 NEURON = "n = w*x + b; h = tanh(n); L = (h - y)**2"
 WIDE, PHONE = (1280, 800), (390, 844)
 
@@ -495,14 +493,15 @@ def test_a_phone_never_scrolls_sideways(start, width):
 
 @pytest.mark.parametrize(("size", "theme"), [(WIDE, "light"), (PHONE, "dark")], ids=["wide", "phone"])
 def test_axe_finds_no_serious_fault(start, size, theme):
+    from axe_playwright_python.sync_playwright import Axe
+
     tab = start(size=size, color_scheme=theme)
     tab.page.click("#inside")
     tab.page.locator("#pass .st-where").wait_for()
-    tab.page.evaluate(runtime.member(runtime.npm(*AXE), "axe.min.js").decode())
-    found = tab.page.evaluate("() => axe.run()")
+    found = Axe().run(tab.page).response
     tab.page.fill("#text", "w * (")
     tab.page.locator("#refused", has_text="cannot read").wait_for()
-    refused = tab.page.evaluate("() => axe.run({ include: ['.typed', '#refused', '#leaves'] })")
+    refused = Axe().run(tab.page, {"include": [".typed", "#refused", "#leaves"]}).response
     tab.context.close()
 
     grave = [
