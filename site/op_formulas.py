@@ -76,8 +76,14 @@ def limits(op: Op) -> Iterator[str]:
         low, high = op.range
         if math.isfinite(low) or math.isfinite(high):
             yield f"values between {mathml(bound(low))} and {mathml(bound(high))}"
-        if math.isfinite(op.steepest):
+        if math.isfinite(op.steepest) and is_a_peak(op):
             yield f"steepest at {mathml(f'{first} = {bound(op.steepest)}')}"
+
+
+def is_a_peak(op: Activation) -> bool:
+    """Whether an activation is steepest in one point alone, and not all along a straight piece."""
+    beside = (op.derivative(op.steepest + way) for way in (-0.1, 0.1))
+    return op.derivative(op.steepest) not in beside
 
 
 def equation(left: str, text: str, where: str) -> str:

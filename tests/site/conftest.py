@@ -44,7 +44,7 @@ def playground_folder(site_folder):
     return site_folder / "playground"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def live_browser():
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on this machine to open a page with")

@@ -179,6 +179,8 @@ def test_the_rows_say_what_the_declarations_say(built):
     assert "out=x×y∂∂x=y∂∂y=x" in said["mul"]
     assert "x<y∂∂x=0.5forx=y∂∂x=0forx>y" in said["minimum"]
     assert "smoothforx>0" in said["log"]
+    assert "steepestatx=0" in said["tanh"]
+    assert "steepest" not in said["relu"]
     assert "out=peak([x1,x2])∂∂x1=0" in said["peak"]
     assert "∂∂x1=1forindex=0∂∂x2=0forindex=0∂∂index=0" in said["take"]
     assert "out=start+x1×y1+x2×y2∂∂x1=y1∂∂y1=x1∂∂start=1" in said["dot"]
