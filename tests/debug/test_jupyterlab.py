@@ -9,9 +9,11 @@ import sys
 import time
 import urllib.request
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
+import autograd
 from autograd import demo
 from autograd.debug import show
 from autograd.debug.page import as_json, player, story, style
@@ -44,7 +46,11 @@ def lab(tmp_path_factory):
     home = tmp_path_factory.mktemp("lab")
     places = {"CONFIG": "config", "DATA": "data", "RUNTIME": "runtime"}
     own = {f"JUPYTER_{name}_DIR": str(home / place) for name, place in places.items()}
-    own |= {"IPYTHONDIR": str(home / "ipython"), "PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(home)}
+    own |= {
+        "IPYTHONDIR": str(home / "ipython"),
+        "PYTHONPATH": str(Path(autograd.__file__).parents[1]),
+        "HOME": str(home),
+    }
     for plugin, settings in {
         "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
         "@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True},
