@@ -66,8 +66,13 @@ struct Node {
 static PyTypeObject *Value; /* the one type */
 static PyObject *Real;      /* numbers.Real: what counts as a number */
 static PyObject *unnamed;   /* ("", ()): the names of most nodes */
-static PyObject *check;     /* "check_by_hand" */
-static PyObject *told;      /* called with each new node; NULL while nobody watches */
+static PyObject *present;   /* gives the watchers of this thread or task; NULL while nobody watches in any */
+static PyObject *ours;      /* how the names of files begin whose lines are not the user's */
+
+enum { CHECK, FILENAME, BACK, PLACES, MADE, ATTRIBUTES };
+
+static PyObject *names_of[ATTRIBUTES]; /* what Python objects are asked for */
+static const char *const ATTRIBUTE[ATTRIBUTES] = {"check_by_hand", "co_filename", "f_back", "places", "made"};
 
 static inline PyObject *object(Node *node) {
     return (PyObject *)node;
@@ -94,6 +99,59 @@ static const char *const NAMES[OPS] = {
 };
 static PyObject *op_of[OPS]; /* their declarations, which `introduce` brings */
 
+/* ---------------------------------------------------------------- watchers: `watched` of watching.py */
+
+/* 1: the code is the user's. 0: it is ours. -1: an error was raised. */
+static int is_users(PyObject *file) {
+    for (Py_ssize_t i = 0; i < PyTuple_Size(ours); i++) {
+        Py_ssize_t begins = PyUnicode_Tailmatch(file, PyTuple_GetItem(ours, i), 0, PY_SSIZE_T_MAX, -1);
+        if (begins)
+            return begins < 0 ? -1 : 0;
+    }
+    return 1;
+}
+
+/* The file and the line of the user's code that is being run, or None. */
+static PyObject *user_place(void) {
+    PyObject *frame = (PyObject *)PyEval_GetFrame();
+    Py_XINCREF(frame);
+    while (frame && frame != Py_None) {
+        PyObject *code = (PyObject *)PyFrame_GetCode((PyFrameObject *)frame);
+        PyObject *file = PyObject_GetAttr(code, names_of[FILENAME]), *found = NULL, *outer = NULL;
+        int users = file ? is_users(file) : -1;
+        if (users > 0)
+            found = Py_BuildValue("(Oi)", file, PyFrame_GetLineNumber((PyFrameObject *)frame));
+        else if (users == 0)
+            outer = PyObject_GetAttr(frame, names_of[BACK]);
+        Py_XDECREF(file);
+        Py_DECREF(code);
+        Py_DECREF(frame);
+        if (!outer)
+            return found;
+        frame = outer;
+    }
+    Py_XDECREF(frame);
+    Py_RETURN_NONE;
+}
+
+static int tell_watchers(PyObject *node) {
+    PyObject *watchers = PyObject_CallNoArgs(present);
+    int failed = watchers ? 0 : -1;
+    for (Py_ssize_t i = 0; !failed && i < PyTuple_Size(watchers); i++) {
+        PyObject *watcher = PyTuple_GetItem(watchers, i), *answer = NULL;
+        PyObject *places = PyObject_GetAttr(watcher, names_of[PLACES]);
+        if (places == Py_None)
+            answer = PyObject_CallMethodObjArgs(watcher, names_of[MADE], node, NULL);
+        else if (places && (answer = user_place()) && PyDict_SetItem(places, node, answer))
+            Py_CLEAR(answer);
+        failed = answer ? 0 : -1;
+        Py_XDECREF(answer);
+        Py_XDECREF(places);
+    }
+    Py_XDECREF(watchers);
+    return failed;
+}
+
 /* ---------------------------------------------------------------- making a node */
 
 /* A node without operands. One that the collector knows is tracked by the caller when it is whole. */
@@ -117,11 +175,9 @@ static inline Node *new_node(PyObject *op, double data, int plain) {
 static inline PyObject *given(Node *node) {
     if (!node->plain)
         PyObject_GC_Track(node);
-    if (!told)
-        return (PyObject *)node;
-    PyObject *answer = PyObject_CallFunctionObjArgs(told, node, NULL);
-    Py_DECREF(node);
-    return answer;
+    if (present && tell_watchers((PyObject *)node))
+        Py_CLEAR(node);
+    return (PyObject *)node;
 }
 
 /* ---------------------------------------------------------------- freeing nodes, without recursion */
@@ -839,7 +895,7 @@ static PyObject *node_pass_on(Node *node, PyObject *nothing) {
 static int check_by_hand(List *order) {
     for (size_t i = 0; i < order->count; i++)
         if (is_by_hand(order->nodes[i])) {
-            PyObject *answer = PyObject_CallMethodObjArgs(object(order->nodes[i]), check, NULL);
+            PyObject *answer = PyObject_CallMethodObjArgs(object(order->nodes[i]), names_of[CHECK], NULL);
             if (!answer)
                 return -1;
             Py_DECREF(answer);
@@ -896,12 +952,24 @@ static PyObject *core_introduce(PyObject *module, PyObject *op) {
     return NULL;
 }
 
-static PyObject *core_tell(PyObject *module, PyObject *whom) {
-    PyObject *before = told;
-    told = whom == Py_None ? NULL : whom;
-    Py_XINCREF(told);
+static PyObject *core_tell(PyObject *module, PyObject *args) {
+    PyObject *who, *files, *before = present;
+    if (!PyArg_ParseTuple(args, "OO!:tell", &who, &PyTuple_Type, &files))
+        return NULL;
+    Py_INCREF(files);
+    Py_XDECREF(ours);
+    ours = files;
+    present = who == Py_None ? NULL : who;
+    Py_XINCREF(present);
     Py_XDECREF(before);
     Py_RETURN_NONE;
+}
+
+static PyObject *core_watched(PyObject *module, PyObject *node) {
+    if (present && tell_watchers(node))
+        return NULL;
+    Py_INCREF(node);
+    return node;
 }
 
 /* ---------------------------------------------------------------- type and module */
@@ -987,7 +1055,8 @@ static PyMethodDef core_methods[] = {
     {"sum", (PyCFunction)(void (*)(void))core_sum, METH_FASTCALL, NULL},
     {"dot", (PyCFunction)(void (*)(void))core_dot, METH_FASTCALL, NULL},
     {"introduce", core_introduce, METH_O, NULL},
-    {"tell", core_tell, METH_O, NULL},
+    {"tell", core_tell, METH_VARARGS, NULL},
+    {"watched", core_watched, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -998,11 +1067,13 @@ static struct PyModuleDef core_module = {
 PyMODINIT_FUNC PyInit__core(void) {
     PyObject *module = PyModule_Create(&core_module), *numbers = PyImport_ImportModule("numbers");
     PyObject *name = PyUnicode_FromString("Value"); /* without the module in Python's own messages */
-    check = PyUnicode_InternFromString("check_by_hand");
+    int known = 1;
+    for (int i = 0; i < ATTRIBUTES; i++)
+        known &= !!(names_of[i] = PyUnicode_InternFromString(ATTRIBUTE[i]));
     unnamed = Py_BuildValue("(s())", "");
     Real = numbers ? PyObject_GetAttrString(numbers, "Real") : NULL;
     Value = (PyTypeObject *)PyType_FromSpec(&node_spec);
-    if (!module || !name || !check || !unnamed || !Real || !Value || PyObject_SetAttrString((PyObject *)Value, "__name__", name)
+    if (!module || !name || !known || !unnamed || !Real || !Value || PyObject_SetAttrString((PyObject *)Value, "__name__", name)
         || PyModule_AddObjectRef(module, "Value", (PyObject *)Value))
         Py_CLEAR(module);
     Py_XDECREF(numbers);

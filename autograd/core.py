@@ -58,7 +58,7 @@ def introduced(*ops: Op) -> dict[Op, Callable[..., Any]]:
     return {op: known[op.name] for op in ops if op.name in known}
 
 
-def tell(whom: Callable[[Any], Any] | None) -> None:
-    """Have the twin's operators call somebody with each node that they record; None: nobody any more."""
+def tell(who_watches: Callable[[], tuple[Any, ...]] | None, ours: tuple[str, ...]) -> None:
+    """Tell the twin which files are ours, and whom to ask who watches in this thread or task; None: nobody in any."""
     if compiled:
-        _twin.tell(whom)
+        _twin.tell(who_watches, ours)

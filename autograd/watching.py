@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from random import Random
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from autograd.core import tell
+from autograd.core import has_twin, tell
 from autograd.graph import Node
 
 if TYPE_CHECKING:
@@ -20,14 +24,26 @@ if TYPE_CHECKING:
     from autograd.value import Value
 
 
+Place = tuple[str, int]  # a file and a line
+
+
 class Watcher:
     """Somebody who is told what happens within a `watch` block. `no_grad`, `scope` and tracing are made of it.
 
     Each method here does nothing; a watcher overrides those that it needs.
+
+    Attributes:
+        places: a dict in which each new node is noted with the file and the line of the user's code that makes it
+            (None where there is none), faster than `made` could; where it is not None, `made` is not called.
     """
+
+    places: dict[Value, Place | None] | None = None
 
     def made(self, node: Value) -> None:
         """A node was recorded, or a leaf was made."""
+
+    def detached(self, node: Value) -> None:
+        """`no_grad` made a leaf of a node that was recorded."""
 
     def moved(self, value: Value, before: float) -> None:
         """Somebody set `data`, as an optimiser does."""
@@ -56,6 +72,7 @@ class Watcher:
 _watching: ContextVar[tuple[Watcher, ...]] = ContextVar("autograd_watching", default=())
 blocks = 0  # how many are open in all threads: while there is none, a new node costs one look at this
 _lock = threading.Lock()
+OURS = (str(Path(__file__).parent) + os.sep, "<frozen ")  # how the names of files begin that are not the user's
 
 
 def present() -> tuple[Watcher, ...]:
@@ -63,10 +80,22 @@ def present() -> tuple[Watcher, ...]:
     return _watching.get() if blocks else ()
 
 
+def user_place() -> Place | None:
+    """The file and the line of the user's code that is being run."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(OURS):
+        frame = frame.f_back
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+
+
+@has_twin
 def watched(node: Value) -> Value:
     """Tell those who watch of a new node."""
     for watcher in present():
-        watcher.made(node)
+        if watcher.places is None:
+            watcher.made(node)
+        else:
+            watcher.places[node] = user_place()
     return node
 
 
@@ -135,14 +164,14 @@ def watch(watcher: Watcher) -> Iterator[None]:
     global blocks
     with _lock:
         blocks += 1
-        tell(watched)
+        tell(_watching.get, OURS)
     try:
         with watched_by(*_watching.get(), watcher):
             yield
     finally:
         with _lock:
             blocks -= 1
-            tell(watched if blocks else None)
+            tell(_watching.get if blocks else None, OURS)
 
 
 @contextmanager
@@ -164,7 +193,11 @@ def recording() -> Iterator[None]:
 
 class _Detacher(Watcher):
     def made(self, node: Value) -> None:
+        was_leaf = node.is_leaf
         node.fill(None, (), ())
+        if not was_leaf:
+            for watcher in present():
+                watcher.detached(node)
 
 
 @contextmanager

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import linecache
-import os
 import sys
-from pathlib import Path
 from types import FrameType
 
 from autograd.debug.events import Source
 from autograd.optim import Optimizer
-
-OURS = (str(Path(__file__).parents[1]) + os.sep, "<frozen ")
+from autograd.watching import OURS, user_place
 
 
 def user_line() -> Source | None:
     """The innermost line being run that is not ours."""
-    if (frame := user_frame()) is None:
-        return None
-    place = frame.f_code.co_filename, frame.f_lineno
-    return Source(*place, text_of(*place))
-
-
-def user_frame() -> FrameType | None:
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None and frame.f_code.co_filename.startswith(OURS):
-        frame = frame.f_back
-    return frame
+    place = user_place()
+    return None if place is None else Source(*place, text_of(*place))
 
 
 def text_of(file: str, line: int) -> str:

@@ -13,17 +13,18 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, overload
 
-from autograd.debug.callers import text_of, user_frame, who_moves
+from autograd.debug.callers import text_of, who_moves
 from autograd.debug.events import Event, Node, Pass, Source, pass_events
 from autograd.debug.stored import restored, stored
 from autograd.draw.text import clean
 from autograd.errors import GraphError
 from autograd.graph import topological_order
 from autograd.value import Value
-from autograd.watching import Watcher, watch, watched_by
+from autograd.watching import Place, Watcher, watch, watched_by
 
 __all__ = ["Event", "Node", "Source", "Trace", "trace"]
 
@@ -113,12 +114,13 @@ def _traced_block() -> Iterator[Trace]:
 class _Recorder(Watcher):
     """Notes what happens, in as little time as will do, and in the end makes plain data of the notes.
 
-    A note is ("create", node, its file and line), ("update", value, before, after, rule), or ("pass", the
-    topological order, the gradients that leaves brought, those that nodes made by hand left at their operands).
+    New nodes stand in `places`. A note is how many they were, and ("update", value, before, after, rule) or ("pass",
+    the topological order, the gradients that leaves brought, those that nodes made by hand left at their operands).
     """
 
     def __init__(self) -> None:
-        self.notes: list[tuple[Any, ...]] = []
+        self.places: dict[Value, Place | None] = {}
+        self.notes: list[tuple[int, tuple[Any, ...]]] = []
         self.first: dict[Value, float] = {}  # what stood in values before they moved
         self.begun: dict[Value, tuple[list[Value], dict[Value, float]]] = {}
         self.numbers: dict[Value, int] = {}
@@ -126,13 +128,9 @@ class _Recorder(Watcher):
         self.still: list[int | Event | Pass] = []  # what happened until something moved
         self.moving: list[int | Event | Pass] = []  # and from then on
 
-    def made(self, node: Value) -> None:
-        frame = user_frame()
-        self.notes.append(("create", node, frame and (frame.f_code.co_filename, frame.f_lineno)))
-
     def moved(self, value: Value, before: float) -> None:
         self.first.setdefault(value, before)
-        self.notes.append(("update", value, before, value.data, who_moves()))
+        self.note("update", value, before, value.data, who_moves())
 
     def passing(self, root: Value) -> None:
         order = topological_order(root)
@@ -144,21 +142,27 @@ class _Recorder(Watcher):
     def note_pass(self, order: list[Value], brought: dict[Value, float]) -> None:
         """Note a pass over these nodes, each of which brings the gradient given here, or 0."""
         by_hand = _left_by_hand(order, brought) if any(node.is_by_hand for node in order) else {}
-        self.notes.append(("pass", order, brought, by_hand))
+        self.note("pass", order, brought, by_hand)
+
+    def note(self, *what: Any) -> None:
+        """Note what happens after the nodes that are there."""
+        self.notes.append((len(self.places), what))
 
     def taken(self) -> Callable[[], tuple[list[Node], list[Event]]]:
         """What works out the nodes and events. It holds no value any longer, and the labels that they have now."""
         happened = self.still
-        for note in self.notes:
-            if note[0] == "create":
-                happened.append(self.enter(note[1], note[2]))
-            elif note[0] == "update":
-                _, value, before, after, rule = note
+        made, entered = iter(self.places.items()), 0
+        for count, (kind, *facts) in [*self.notes, (len(self.places), ("end",))]:
+            for node, place in islice(made, count - entered):
+                happened.append(self.enter(node, place))
+            entered = count
+            if kind == "update":
+                value, before, after, rule = facts
                 number = self.number(value)
                 happened = self.moving
                 happened.append(Event("update", number, before=before, after=after, rule=rule))
-            else:
-                _, order, brought, by_hand = note
+            elif kind == "pass":
+                order, brought, by_hand = facts
                 order = [self.number(node) for node in order]
                 brought = {self.numbers[leaf]: gradient for leaf, gradient in brought.items()}
                 by_hand = {(self.numbers[node], self.numbers[x]): after for (node, x), after in by_hand.items()}
@@ -177,7 +181,7 @@ class _Recorder(Watcher):
                     self.still.append(self.enter(older, None))
         return self.numbers[value]
 
-    def enter(self, value: Value, place: tuple[str, int] | None) -> int:
+    def enter(self, value: Value, place: Place | None) -> int:
         """Give a value the next number."""
         operands = value.operands
         known = tuple([self.numbers.get(x) for x in operands])

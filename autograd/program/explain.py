@@ -10,6 +10,7 @@ from autograd.program.arrange import Arranged, Block, Lookup, Product, RowSum, S
 from autograd.program.tape import Tape
 from autograd.program.write import Code
 from autograd.value import Value
+from autograd.watching import Place
 
 
 def summary(program: Arranged, code: Code, operations: int, parameters: int, width: int) -> str:
@@ -62,12 +63,10 @@ class Origin(NamedTuple):
 
     op: str
     scope: tuple[str, ...]
-    line: tuple[str, int] | None
+    line: Place | None
 
 
-def origins(
-    tape: Tape, made: Iterable[tuple[Value, int]], lines: Mapping[Value, tuple[str, int]]
-) -> list[Origin | None]:
+def origins(tape: Tape, made: Iterable[tuple[Value, int]], lines: Mapping[Value, Place | None]) -> list[Origin | None]:
     """For each place of a simplified tape the node that it came from; None for what is given."""
     alive = set(tape.origin)
     known = {

@@ -96,7 +96,7 @@ class Program:
         shape = () if is_loss else np.shape(mapped(id, result))
         self._code = numpy_code(self._arranged, self._names, len(self.parameters), shape, inputs.dtype)
         self._operations = len(made)
-        self._origins = origins(self._arranged.tape, made, recorder.lines)
+        self._origins = origins(self._arranged.tape, made, recorder.places)
         self._arrays = inputs.arrays([value.data for value in inputs.values])
         self._order = self._code.order
         self._place = {self.parameters[index]: k for k, index in enumerate(self._order.tolist())}

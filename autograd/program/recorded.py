@@ -193,7 +193,7 @@ class Programs:
         recorder.refuse_lost(found)
         models = _models(self.function, (*arguments, *named.values()))
         learned = dict.fromkeys(parameter for model in models for parameter in model.parameters())
-        known = {*shapes.values, *recorder.lines}
+        known = {*shapes.values, *recorder.places}
         learned.update(dict.fromkeys(x for x in found if x not in known))
         return Program(result, shapes, list(learned), models, recorder)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import linecache
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,7 @@ from typing import Any
 from autograd.errors import RecordingError
 from autograd.nn import Module
 from autograd.value import Value
-from autograd.watching import Rehearsal, present
-
-_PACKAGE = str(Path(__file__).parents[1])
+from autograd.watching import Place, Rehearsal, present, user_place
 
 
 class Recorder(Rehearsal):
@@ -23,7 +20,7 @@ class Recorder(Rehearsal):
         fixed: let numbers be read, the caller vouching that no run will decide differently.
 
     Attributes:
-        lines: for each node the file and the line that made it.
+        places: for each node the file and the line that made it.
         modes: each part of a network that acted by whether it is in training, and whether it was.
         draws: each leaf that stands for a number of chance, and what draws it.
         notes: what notes numbers of a pass, and the values whose numbers these are.
@@ -32,16 +29,14 @@ class Recorder(Rehearsal):
     def __init__(self, fixed: bool = False) -> None:
         super().__init__()
         self.fixed = fixed
-        self.lines: dict[Value, tuple[str, int]] = {}
+        self.places: dict[Value, Place | None] = {}
         self.modes: dict[Module, bool] = {}
         self.draws: list[tuple[Value, Callable[[], float]]] = []
         self.notes: list[tuple[Callable[..., object], tuple[Value | float, ...]]] = []
-        self._computed: set[Value] = set()
+        self._detached: set[Value] = set()
 
-    def made(self, node: Value) -> None:
-        self.lines[node] = _users_line()
-        if not node.is_leaf:
-            self._computed.add(node)
+    def detached(self, node: Value) -> None:
+        self._detached.add(node)
 
     def moved(self, value: Value, before: float) -> None:
         value._data = before
@@ -84,10 +79,9 @@ class Recorder(Rehearsal):
             RecordingError: one was.
         """
         for leaf in leaves:
-            if leaf in self._computed:
-                file, line = self.lines[leaf]
+            if leaf in self._detached:
                 raise RecordingError(
-                    f"line {line} of {Path(file).name} computes a number within no_grad, which a program would keep"
+                    f"{_line(self.places[leaf])} computes a number within no_grad, which a program would keep"
                     " for all inputs: compute it outside of the recorded function, and give it as an argument"
                 )
 
@@ -107,17 +101,13 @@ def refuse_within_recording() -> None:
 
 def _seen(what: str) -> str:
     """A sentence on what the user's line does, with the line."""
-    file, line = _users_line()
-    code = linecache.getline(file, line).strip()
-    return f"line {line} of {Path(file).name} {what} while it is recorded" + (f": {code!r}." if code else ".")
+    place = user_place()
+    code = linecache.getline(*place).strip() if place else ""
+    return f"{_line(place)} {what} while it is recorded" + (f": {code!r}." if code else ".")
 
 
-def _users_line() -> tuple[str, int]:
-    """The innermost line outside this package that is being run."""
-    frame = sys._getframe(2)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back
-    return frame.f_code.co_filename, frame.f_lineno
+def _line(place: Place | None) -> str:
+    return f"line {place[1]} of {Path(place[0]).name}" if place else "the recorded function"
 
 
 class ModelShape:

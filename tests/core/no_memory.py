@@ -8,6 +8,7 @@ Needs `_testcapi`, which comes with most builds of CPython.
 import _testcapi
 import gc
 import weakref
+from contextlib import nullcontext
 from itertools import count
 
 import autograd
@@ -15,10 +16,18 @@ from autograd import Value
 from autograd._core import backward, dot, topological_order
 from autograd._core import sum as core_sum
 from autograd.graph import Node
+from autograd.watching import Watcher, watch
 
 
 class Sub(Value):
     """Its nodes are known to the collector, and so is what is computed from them."""
+
+
+class Noting(Watcher):
+    """Somebody for whom each new node is noted with the line that makes it."""
+
+    def __init__(self):
+        self.places = {}
 
 
 def graph(kind):
@@ -49,6 +58,7 @@ OPERATIONS = {
     "filled": lambda x, y, z, root, own, many: Value.filled(1.0, None, (x, y, z), (1.0, 2.0, 3.0)),
     "filled by hand": lambda x, y, z, root, own, many: Value.filled(1.0, None, (x, y, z), None),
     "filled subclass": lambda x, y, z, root, own, many: Sub.filled(1.0, None, (x, y, z), (1.0, 2.0, 3.0)),
+    "noted": lambda x, y, z, root, own, many: x * y,
     "fill": lambda x, y, z, root, own, many: many.fill(many.op, many.operands, many.partials),
     "new": lambda x, y, z, root, own, many: Node.__new__(Value, 1.0),
     "operands": lambda x, y, z, root, own, many: (many.operands, own.operands),
@@ -72,13 +82,14 @@ def main():
                     inner[2] = Sub.filled(1.0, None, (inner[2],), (1.0,))
                     inner[2].deep = chain(inner[2])
                 failed, arguments = False, (*leaves, *inner)
-                _testcapi.set_nomemory(start, start + 1)
-                try:
-                    operation(*arguments)
-                except MemoryError:
-                    failed = True
-                finally:
-                    _testcapi.remove_mem_hooks()
+                with watch(Noting()) if name == "noted" else nullcontext():
+                    _testcapi.set_nomemory(start, start + 1)
+                    try:
+                        operation(*arguments)
+                    except MemoryError:
+                        failed = True
+                    finally:
+                        _testcapi.remove_mem_hooks()
                 check(leaves, inner[0], f"{name}, allocation {start}")
                 gone = [weakref.ref(node) for node in arguments]
                 del leaves, inner, arguments

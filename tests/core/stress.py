@@ -24,6 +24,7 @@ import autograd
 from autograd import Value, scope
 from autograd.errors import OpReplacedWarning
 from autograd.graph import topological_order
+from autograd.watching import Watcher, watch
 
 LEAVES = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.5, 1e-310, 1e308, -1e308, 710.0, math.inf, -math.inf, math.nan]
 
@@ -46,6 +47,13 @@ class Unruly(Value):
         for _ in range(5):
             x = x * 2.0 + 1
         x.backward()
+
+
+class Noting(Watcher):
+    """Somebody for whom each new node is noted with the line that makes it."""
+
+    def __init__(self):
+        self.places = {}
 
 
 class Failing(float):
@@ -232,6 +240,11 @@ def stress(seed, note, watched):
             pool.append(twin)
         elif chance < 0.22:
             pool.append(leaf(draw))
+        elif chance < 0.23:
+            noting = Noting()
+            with watch(noting):
+                pool += [draw.choice(MAKERS)(a, b, c) for _ in range(2)]
+            note(repr([(seen(node), place) for node, place in noting.places.items()]))
         if len(pool) > 120:
             draw.shuffle(pool)
             del pool[:60]

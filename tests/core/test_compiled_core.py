@@ -8,13 +8,15 @@ import random
 import tracemalloc
 import weakref
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 import autograd
-from autograd import Value, activations, functions
+from autograd import Value, activations, functions, watching
 from autograd.core import description
 from autograd.graph import topological_order
+from autograd.watching import Watcher
 
 built = importlib.util.find_spec("autograd._core") is not None
 needs_both = pytest.mark.skipif(not built, reason="the compiled core was not built here")
@@ -387,6 +389,70 @@ def test_memory_is_flat_over_1500_steps():
     tracemalloc.stop()
 
     assert after - before < 10_000
+
+
+# ---------------------------------------------------------------- watched
+
+
+NOTED = """
+import autograd
+from autograd import Value, nn, no_grad, scope
+from autograd.watching import Watcher, watch
+
+class Noting(Watcher):
+    def __init__(self):
+        self.places = {}
+
+class Told(Watcher):
+    def made(self, node):
+        print("told of", node.data)
+        if node.data == 9.0:
+            raise KeyError("nine")
+
+x = Value(3.0)
+noting, outer = Noting(), Noting()
+with watch(outer):
+    with watch(noting), watch(Told()):
+        y = x * 2.0
+        z = sum(y + i for i in range(3))
+        with scope("part"), no_grad():
+            lost = x.tanh(
+            )
+        nn.MLP(2, [2, 1], rng=0)([x, y])
+        x.sin()
+        Value(1.0)
+        try:
+            x * x
+        except KeyError as error:
+            print("raised", error)
+    x / 2
+x - 1
+for watcher in (noting, outer):
+    for node, place in watcher.places.items():
+        print(node, node.op, node.scope, place)
+"""
+
+
+@needs_both
+def test_each_new_node_is_noted_with_the_line_that_makes_it(run_python):
+    compiled, pure = from_both(run_python, NOTED)
+
+    assert compiled == pure
+    assert "told of 6.0\n" in compiled
+    assert "raised 'nine'\n" in compiled
+    line = NOTED.split("\n").index("        y = x * 2.0") + 1
+    assert compiled.count(f"<op mul(x, y)> () ('<string>', {line})\n") == 2
+
+
+def test_what_no_line_of_the_user_makes_is_noted_without_a_place(monkeypatch):
+    class Noting(Watcher):
+        places: ClassVar = {}
+
+    monkeypatch.setattr(watching, "OURS", ("",))  # how the name of every file begins
+    with watching.watch(Noting()):
+        made = Value(2.0) * 3.0
+
+    assert Noting.places[made] is None
 
 
 # ---------------------------------------------------------------- what a reader sees
