@@ -243,8 +243,10 @@ def stress(seed, note, watched):
         elif chance < 0.23:
             noting = Noting()
             with watch(noting):
-                pool += [draw.choice(MAKERS)(a, b, c) for _ in range(2)]
-            note(repr([(seen(node), place) for node, place in noting.places.items()]))
+                made = a * b + c
+            pool.append(made.tanh())
+            # Others may be noted too: those that a node makes while it is freed, whenever the collector comes.
+            note(repr([(seen(node), noting.places.get(node)) for node in (*made.parents, made)]))
         if len(pool) > 120:
             draw.shuffle(pool)
             del pool[:60]
