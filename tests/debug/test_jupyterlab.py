@@ -79,8 +79,12 @@ def lab(tmp_path_factory):
                 time.sleep(0.2)
         yield address, books
     finally:
-        server.terminate()
-        server.wait(timeout=30)
+        server.terminate()  # it ends its kernels, and now and then waits for ever for a thread of its own
+        try:
+            server.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
 
 
 @pytest.fixture(scope="module")
