@@ -143,8 +143,12 @@ class Book:
             self.page.keyboard.press(key)
 
     def says(self, number, text):
-        self.page.wait_for_timeout(100)
-        return self.run(number).filter(has_text=text).count() == 1
+        """Whether a cell shows a text; run again, where what the widget sends comes after the cell was run."""
+        for _ in range(5):
+            self.page.wait_for_timeout(100)
+            if self.run(number).filter(has_text=text).count() == 1:
+                return True
+        return False
 
 
 @pytest.fixture(scope="module")
