@@ -88,10 +88,14 @@ def is_right(given: Number, right: float) -> bool:
 
 
 def word_in(answer: Any) -> str | None:
-    """A word as it is compared: without blanks, capitals and a pair of brackets at its end."""
+    """A word as it is compared: without blanks, capitals, brackets at its end and the object that it is called on.
+
+    >>> word_in("optimizer.zero_grad()"), word_in("No.")
+    ('zero_grad', 'no')
+    """
     if not isinstance(answer, str):
         return None
-    return "".join(answer.split()).casefold().removesuffix("()")
+    return "".join(answer.split()).casefold().removesuffix("()").strip(".").rpartition(".")[2]
 
 
 def items_in(answer: Any) -> list[Any] | None:

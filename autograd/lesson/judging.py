@@ -100,7 +100,7 @@ def _off(exercise: Exercise, given: Number, right: float) -> Verdict:
     for factor, words in FACTORS.items():
         if is_right(given, factor * right):
             return False, words, "factor"
-    if abs(given.x - right) < 0.02 * abs(right):
+    if abs(given.x - right) < 0.02 * abs(right) and not isinstance(right, int):  # a count is never estimated
         return False, NEAR, "near"
     return _else(exercise)
 
@@ -113,7 +113,8 @@ def _estimate(exercise: Exercise, right: Between, answer: Any) -> Verdict:
         return unusable
     if right.low <= given.x <= right.high:
         return _is_right(exercise, given)
-    return _known_mistake(exercise, lambda wrong: is_right(given, wrong)) or _else(exercise)
+    # Estimates may be tiny, as a nudge is: what is near is told by the ratio, not by the difference.
+    return _known_mistake(exercise, lambda wrong: math.isclose(given.x, wrong, rel_tol=1e-6)) or _else(exercise)
 
 
 def _word(exercise: Exercise, right: str, answer: Any) -> Verdict:
@@ -205,14 +206,14 @@ def _agree(answer: Callable[[float], Any], wrong: Callable[[float], float], prob
 
 
 def _such(exercise: Exercise, right: Such, answer: Any) -> Verdict:
-    what = "numbers" if right.kind is float else "labels"
+    what = "number" if right.kind is float else "label"
     items = items_in(answer)
     if items is None:
-        return _wrong_type(f"a list of {what}", answer)
+        return _wrong_type(f"a list of {what}s", answer)
     read = [(found := number_in(x)) and found.x if right.kind is float else word_in(x) for x in items]
     if None in read:
-        return _wrong_type(f"a list of {what}", items[read.index(None)])
+        return False, f"What stands at place {read.index(None)} is no {what}.", "type"
     if len(read) != right.size:
-        return False, f"This asks for {_count(right.size)} {what}; {_count(len(read))} came.", "length"
+        return False, f"This asks for {_count(right.size)} {what}s; {_count(len(read))} came.", "length"
     complaint = right.complaint(read)
     return (False, complaint, "such") if complaint else _is_right(exercise)

@@ -198,8 +198,8 @@ def test_of_a_row_it_is_said_how_many_are_right_and_where_the_first_other_stands
     assert check("17.norm", [1, 2]).message == "This asks for three numbers; two came."
 
 
-@pytest.mark.parametrize("answer", ["zero_grad", "zero_grad()", " Zero_Grad "])
-def test_a_word_is_compared_without_capitals_and_brackets(answer):
+@pytest.mark.parametrize("answer", ["zero_grad", "zero_grad()", " Zero_Grad ", "x.zero_grad()", "optimizer.zero_grad"])
+def test_a_word_is_compared_without_capitals_brackets_and_the_object_that_it_is_called_on(answer):
     assert check("7.forgot", answer).ok
 
 
@@ -211,6 +211,11 @@ def test_of_a_function_the_first_input_is_named_at_which_it_fails():
 
 def test_of_an_order_it_is_said_who_speaks_too_early():
     assert check("4.order", ["L", "u", "v", "c", "a", "b"]).message.startswith("u speaks too early")
+
+
+def test_of_an_order_or_of_weights_it_is_said_where_something_else_stands():
+    assert check("4.order", ["L", "v", "u", "c", "a", 2]).message == "What stands at place 5 is no label."
+    assert check("9.xor", [1, [1, 0], 1]).message == "What stands at place 1 is no number."
 
 
 def test_weights_are_tried_at_every_corner():
@@ -226,6 +231,16 @@ def test_weights_are_tried_at_every_corner():
 )
 def test_the_first_thing_that_can_be_said_is_said(answer, hint):
     assert check("3.dv", answer).hint == hint
+
+
+@pytest.mark.parametrize("h", [1e-7, 1e-9, 1e-12, -1e-8])
+def test_a_small_nudge_is_not_taken_for_one_that_is_lost(h):
+    assert check("1.best_h", h).hint == "question"  # 1e-16 is: the difference to it is small for each of these
+
+
+@pytest.mark.parametrize("count", [336.5, 338, 340])
+def test_of_a_count_it_is_not_said_that_it_was_rounded(count):
+    assert check("9.params", count).hint == "question"
 
 
 def test_else_the_first_question_is_asked():
