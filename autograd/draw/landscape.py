@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograd.draw.plot_style import SMALL, canvas, table
+from autograd.draw.plot_style import SMALL, canvas, outlined, table
 from autograd.draw.plots import DASHES, RUN_COLOURS
 from autograd.value import Value
 
@@ -57,7 +57,8 @@ def paths(
             plot.plot(*places[-1], marker="s", color=hue, markersize=8, markeredgecolor=colour["ground"])
         start = next(iter(found.values()))[0]
         plot.plot(*start, marker="o", markersize=10, markerfacecolor="none", color=colour["ink"], zorder=5)
-        plot.annotate("start", start, (8, 8), textcoords="offset points", color=colour["ink"], fontsize=SMALL)
+        text = plot.annotate("start", start, (8, 8), textcoords="offset points", color=colour["ink"], fontsize=SMALL)
+        outlined(text, colour)
         plot.grid(visible=False)
         plot.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, labelcolor=colour["ink"])
     return plot

@@ -35,8 +35,13 @@ def legend_of(scene: Scene) -> list[list[Span]]:
         pieces.append([("× n: n values of a kind, their gradients summed", "muted")])
     if any(edge.pill and edge.kind != "band" for edge in scene.edges):
         pieces.append([("pill: local derivative", "muted")])
+    blocked = [
+        [(f"{look}: {meaning}", "muted")]
+        for kind, look, meaning in (("saturated", "shaded", "saturated"), ("dead", "dotted", "nothing passes"))
+        if any(edge.kind == kind for edge in scene.edges)
+    ]
     if not scene.computed and any(card.gradient for card in scene.cards):
-        return [*pieces, [("before backward(): no gradient has been computed", "muted")]]
+        return [*pieces, *blocked, [("before backward(): no gradient has been computed", "muted")]]
     if any(edge.flow is not None for edge in scene.edges):
         pieces.append([("line width: size of the contribution", "muted")])
     if not has_scale(scene) and any(card.tint is not None and card.gradient for card in scene.cards):
@@ -48,8 +53,4 @@ def legend_of(scene: Scene) -> list[list[Span]]:
                 (f"  full at {value_text(scene.scale.full, scene.digits)}, {NAMES[scene.scale.name]} scale", "muted"),
             ]
         )
-    if any(edge.kind == "saturated" for edge in scene.edges):
-        pieces.append([("shaded: saturated", "muted")])
-    if any(edge.kind == "dead" for edge in scene.edges):
-        pieces.append([("dotted: nothing passes", "muted")])
-    return pieces
+    return [*pieces, *blocked]

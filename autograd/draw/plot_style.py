@@ -100,12 +100,20 @@ def logarithmic(ax: Axes, name: str) -> None:
     ax.set(**{f"{name}scale": "log"})
     axis = ax.xaxis if name == "x" else ax.yaxis
     low, high = axis.get_view_interval()
-    if high > 8.0 * low:
+    spacing = 1  # in powers of ten, from a number to the next
+    if name == "x" and 0.0 < 1e5 * low < high:  # numbers side by side: a line for each power, a number for some
+        spacing = math.ceil(math.log10(high / low) / 5.0)
+        axis.set_major_locator(LogLocator(numticks=99))
+    elif high > 8.0 * low:
         axis.set_major_locator(LogLocator(subs=(1.0,) if high > 30.0 * low else (1.0, 2.0, 5.0)))
     else:
         axis.set_major_locator(MaxNLocator(5))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda number, _: value_text(number)))
+
+    def written(number: float, _: int) -> str:
+        return value_text(number) if spacing == 1 or round(math.log10(number)) % spacing == 0 else ""
+
+    axis.set_major_formatter(FuncFormatter(written))
 
 
 def hatch(ax: Axes, zones: Iterable[tuple[float, float]], colour: Mapping[str, str]) -> None:

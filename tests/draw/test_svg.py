@@ -58,6 +58,15 @@ def test_before_the_pass_the_cards_and_the_legend_say_so():
     assert "before backward(): no gradient has been computed" in words(drawn)[-1]
 
 
+@pytest.mark.parametrize(
+    ("make", "mark"), [(Value.relu, "dotted: nothing passes"), (lambda x: (4.0 * x).tanh(), "shaded: saturated")]
+)
+def test_before_the_pass_the_legend_explains_what_lets_nothing_through(make, mark):
+    said = words(parse(svg(make(Value(-3.0)))))
+
+    assert mark in " ".join(said)
+
+
 def test_hovering_gives_the_full_numbers():
     title = card(parse(svg(expression())), "e").find(f"{SVG}title").text
 

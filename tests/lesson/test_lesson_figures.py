@@ -2,6 +2,7 @@
 
 import base64
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -86,6 +87,19 @@ def test_on_logarithmic_axes_a_zero_is_left_out():
     plt.close(axes.figure)
 
     assert list(axes.lines[0].get_xdata()) == [1e-2, 1e-1]
+
+
+def test_numbers_below_logarithmic_axes_do_not_touch():
+    places = [10.0**-k for k in range(1, 17)]
+    axes = plot({"error": (places, places)}, "t", "h", log=True)
+    axes.figure.canvas.draw()
+    low, high = axes.get_xlim()
+    shown = [text for text in axes.get_xticklabels() if text.get_text() and low < text.get_position()[0] < high]
+    boxes = [text.get_window_extent() for text in shown]
+    plt.close(axes.figure)
+
+    assert [text.get_text() for text in shown] == ["1e−16", "1e−12", "1e−8", "1e−4"]
+    assert all(left.x1 + left.height < right.x0 for left, right in pairwise(boxes))
 
 
 @pytest.mark.parametrize(("xs", "ys"), [([], []), ([1, 2], [1])])
