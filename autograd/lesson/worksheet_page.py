@@ -93,7 +93,7 @@ def blank_graph(made: Sheet) -> str:
     edges = tuple(
         replace(edge, pill=2 * BLANK, kind="plain", tooltip="") if edge.pill else edge for edge in drawn.edges
     )
-    return as_svg.svg(replace(drawn, cards=cards, edges=edges))
+    return as_svg.svg(replace(drawn, cards=cards, edges=edges, computed=True))
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]], kind: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 from collections import Counter
 from xml.etree import ElementTree
 
@@ -16,6 +17,7 @@ from autograd.lesson.worksheet import LEVELS, NUMBERS, fit_sheet, sheet
 from autograd.lesson.worksheet_page import blank_graph, command, page
 
 EXAMPLE = ("u = b*a; v = u + a; w = c**2; L = v - w", {"a": -2, "b": 4, "c": -3})
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 LEVEL = pytest.mark.parametrize("level", LEVELS)
 SEEDS = range(25)
 
@@ -119,6 +121,24 @@ def test_the_key_stands_on_the_second_page_only(level):
     assert "upstream gradient × local derivative" in second
     assert f"seed 7, level {level}" in first
     assert f"seed 7, level {level}" in second
+
+
+def test_the_picture_does_not_speak_of_a_pass_that_nobody_runs_on_paper():
+    assert not any("backward()" in text for text in texts(blank_graph(sheet(7, 1))))
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine to print with")
+def test_exercise_and_key_are_one_sheet_of_paper_each():
+    drive = pytest.importorskip("playwright.sync_api", reason="no playwright to drive the browser")
+    with drive.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        tab = chromium.new_page()
+        for seed in (5, 8, 11):  # with the longest keys
+            tab.set_content(page(sheet(seed, 5)))
+            printed = tab.pdf(prefer_css_page_size=True)
+
+            assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
+        chromium.close()
 
 
 def test_the_command_writes_the_sheet_of_a_seed(tmp_path, capsys):
