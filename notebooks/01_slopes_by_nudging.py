@@ -30,6 +30,15 @@ predict("1.fastest", ...)
 # %% [markdown]
 # Do not think long: try it. Nudge each number by `h`, one at a time, and divide how far y
 # moved by `h`. What this gives is called the **slope** of y in that number.
+#
+# For a do it on paper, and have it checked: put your number in place of the dots and run the
+# cell, as often as you like. `hint("1.da")` helps, more each time.
+
+# %%
+check("1.da", ...)  # y = a·b + c at a = 4, b = −2, c = 3: how fast does y move with a?
+
+# %%
+hint("1.da")
 
 # %%
 h = 0.001
@@ -113,8 +122,7 @@ errors = {
     "central": [abs(central(math.exp, 1, h) - math.e) for h in steps],
 }
 for name, row in errors.items():
-    best = min(range(len(row)), key=row.__getitem__)
-    print(f"{name}: best error {row[best]:.0e}, at h = {steps[best]:.0e}")
+    print(f"{name}: best error {min(row):.0e}")
 reveal("1.tiny_h", f"slope {forward(math.exp, 1, 1e-16):g}")
 
 # %%
@@ -140,21 +148,12 @@ figure(
 
 # %% [markdown]
 # ## Exercises
-#
-# Replace the dots and run the cell, as often as you like. `hint("1.cube")` helps, more each
-# time.
 
 # %%
 check("1.cube", ...)  # the slope of x³ at x = 2
 
 # %%
-check("1.da", ...)  # y = a·b + c at a = 4, b = −2, c = 3: how fast does y move with a?
-
-# %%
 check("1.best_h", ...)  # forward slope of e^x at 1: the best h, a power of ten
-
-# %%
-hint("1.da")
 
 # %% [markdown]
 # ## Three questions

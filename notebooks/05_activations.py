@@ -29,8 +29,25 @@ from autograd.lesson import check, figure, hint, predict, reveal
 predict("5.ten", ...)
 
 # %% [markdown]
-# ## On arrays
+# ## Four shapes
 #
+# - **sigmoid**: 1/(1 + e^−x), between 0 and 1; its slope is out·(1 − out);
+# - **tanh**: (e^x − e^−x)/(e^x + e^−x), between −1 and 1; its slope is 1 − out²;
+# - **ReLU**: x if it is positive, else 0;
+# - **leaky ReLU**: x if it is positive, else 0.01·x.
+#
+# Here out is the function's own result; `sigmoid(2.0)` computes it. Two slopes by hand:
+
+# %%
+check("5.ds", ...)  # sigmoid'(2), to three digits
+
+# %%
+check("5.leaky", ...)  # leaky ReLU with slope 0.01: its derivative at −2
+
+# %%
+hint("5.ds")
+
+# %% [markdown]
 # Every function here takes numbers, Values and arrays, and knows its derivative. Before you
 # run: for which x will sigmoid be exactly one half, and which of its slopes are equal?
 
@@ -46,7 +63,8 @@ assert relu.derivative(0.0) == 0.0  # a choice: mathematics leaves it open
 _, axes = plt.subplots(2, 2, figsize=(9, 7), layout="constrained")
 figure(
     plots.activation(ax=axes.flat),
-    caption="Notice: sigmoid's slope is at most 1/4, tanh's reaches 1; hatched: asleep.",
+    caption="Notice: sigmoid's slope is at most 1/4, tanh's reaches 1. Hatched: less than a "
+    "tenth of the largest.",
     alt="Sigmoid, tanh, ReLU and leaky ReLU, each a black curve with its derivative dashed. "
     "The derivatives of sigmoid and tanh are bells; those of the other two are steps.",
 )
@@ -101,23 +119,11 @@ figure(
 )
 
 # %% [markdown]
-# ## Exercises
-
-# %%
-check("5.ds", ...)  # sigmoid'(2), to three digits
-
-# %%
-check("5.leaky", ...)  # leaky ReLU with slope 0.01: its derivative at −2
-
-# %%
-hint("5.ds")
-
-# %% [markdown]
 # ## One of your own
 #
 # A formula becomes an activation by one line above it: `d_x` is its derivative, given x and
-# the result. `gradcheck` nudges and compares. Then break it: what will happen if the
-# derivative is wrong?
+# the result. `gradcheck` nudges and compares. What will it say of a wrong derivative, and
+# what of the right one at ReLU's corner?
 
 
 # %%
@@ -132,12 +138,16 @@ def broken(x):
 
 
 print("mine:", gradcheck(my_tanh, 0.7))
-try:
-    gradcheck(broken, 0.7)
-except GradcheckError as error:
-    print("broken:", error)
+for op, x in ((broken, 0.7), (relu, 0.0)):
+    try:
+        gradcheck(op, x)
+    except GradcheckError as error:
+        print(f"{op.name}:", str(error).partition("number 0, ")[2])
 
 # %% [markdown]
+# At a corner a nudge goes up on one side only, so it measures the mean of both slopes: there a
+# check says nothing.
+#
 # Softplus is ln(1 + e^x), a ReLU with a soft corner. Write its derivative as a function:
 # `lambda x: ...` with functions of `autograd`. It is tried at six points.
 

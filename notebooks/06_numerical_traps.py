@@ -10,15 +10,7 @@
 # %%
 import math
 
-from autograd import (
-    Value,
-    debug,
-    detect_anomaly,
-    logsumexp,
-    sigmoid,
-    softmax,
-    softplus,
-)
+from autograd import Value, debug, detect_anomaly, logsumexp, sigmoid, softmax, softplus
 from autograd.errors import AnomalyError
 from autograd.lesson import check, figure, hint, predict, reveal
 
@@ -50,7 +42,14 @@ reveal("6.loss", str(loss.data))
 
 # %% [markdown]
 # Not 0, not small: **nan**, not a number. And it spreads: one backward pass, and the weights
-# are nan too. Where did it begin? Look from above for the first card that is not finite.
+# are nan too. Where did it begin? Go through the lines of `textbook`: which of `p`, `q`,
+# `log_p`, `log_q` and `loss` is the first that is not finite?
+
+# %%
+check("6.where", ...)  # the label of the first bad node
+
+# %%
+hint("6.where")
 
 # %%
 figure(
@@ -60,12 +59,6 @@ figure(
     "minus infinity and tagged as the first; all that is computed from it is nan.",
     direction="TB",
 )
-
-# %%
-check("6.where", ...)  # the label of the first bad node
-
-# %%
-hint("6.where")
 
 # %% [markdown]
 # The debugger answers the same question for any graph, however large.

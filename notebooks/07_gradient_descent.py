@@ -81,9 +81,12 @@ def descend(rate, steps):
 for rate in (0.1, 0.3, 0.5, 0.9):
     steps = next(n for n, x in enumerate(descend(rate, 50)) if abs(x - 3) < 0.01)
     print(f"rate {rate}: within 0.01 after {steps} steps")
-print("rate 1.0:", descend(1.0, 3), "  rate 1.1:", [round(x, 2) for x in descend(1.1, 3)])
 
 # %%
+check("7.rate_edge", ...)  # above which rate does descent on (x − 3)² diverge?
+
+# %%
+print("rate 1.0:", descend(1.0, 3), "  rate 1.1:", [round(x, 2) for x in descend(1.1, 3)])
 lines = {f"rate {rate}": (range(11), descend(rate, 10)) for rate in (0.1, 0.5, 0.9, 1.0)}
 figure(
     plot(lines, "The way to 3", "step", "x"),
@@ -91,9 +94,6 @@ figure(
     alt="x against steps for four rates. 0.1 creeps up to 3, 0.5 is there at once, 0.9 swings "
     "around it ever less, and 1.0 swings between 0 and 6 for ever.",
 )
-
-# %%
-check("7.rate_edge", ...)  # above which rate does descent on (x − 3)² diverge?
 
 # %% [markdown]
 # ## What is forgotten most often

@@ -54,7 +54,7 @@ exercise(
     why="Left of the kink the graph is a straight line, and that line's slope is the leak.",
     hints=(
         "Left of the kink the function is a straight line: how steep is it?",
-        "Look at the lower plot of the fourth column, left of the middle.",
+        "In the last of the four pictures follow the dashed line, left of the middle.",
         "With slope 0.2: from −3 to −2 the value goes from −0.6 to −0.4, a rise of 0.2.",
     ),
 )
@@ -81,11 +81,13 @@ exercise(
         "That is where it was seen, not where it began.": lambda: "loss",
         "1.0 is a legal value: nothing is wrong yet.": lambda: "p",
         "0.0 is a legal value: what is done with it next?": lambda: "q",
+        "The logarithm of 1 is 0: a legal value.": lambda: "log_p",
+        "That is how it is made: which label has the node that comes out?": lambda: "log(q)",
     },
     why="The first bad node is infinite, and only its product with nothing becomes nan.",
     hints=(
         "Which node has finite operands, and is itself not finite?",
-        "Follow the picture from the left: where is the first card in black?",
+        "Go through the lines of textbook with p = 1: which is the first result that is not finite?",
         "In log(x − x) the difference is legal, and the logarithm is the first bad node.",
     ),
 )
@@ -97,6 +99,9 @@ exercise(
         "exp(1000) is infinite: take the largest out first.": lambda: log(exp(SCORES[0]) + exp(SCORES[1])),
         "That adds the scores: the logarithm of a product.": lambda: sum(SCORES),
         "That is the largest score alone: the other one adds a little.": lambda: max(SCORES),
+        "The score that was taken out has to be put back: the largest one.": lambda: (
+            min(SCORES) + logsumexp([score - max(SCORES) for score in SCORES])
+        ),
     },
     why="The largest score comes out of the sum, and what is left is small enough for exp.",
     hints=(

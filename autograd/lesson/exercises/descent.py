@@ -66,7 +66,10 @@ exercise(
     "7.forgot",
     "A training loop computes the loss, calls backward() and step(). Which call is missing?",
     right=lambda: Optimizer.zero_grad.__name__,
-    wrong={"That one is there: something must happen before it.": lambda: "backward"},
+    wrong={
+        "That one is there: something must happen before it.": lambda: "backward",
+        "That would do it by hand: which method does it?": lambda: "x.grad = 0",
+    },
     why="Leaves add up over calls, so every step would go along the sum of all gradients so far.",
     hints=(
         "What do leaves do when backward() is called again?",
