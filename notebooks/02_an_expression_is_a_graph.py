@@ -25,8 +25,8 @@ print("made by", y.op.name, "from", y.operands)
 
 # %% [markdown]
 # The 1 stands there as a plain number: nobody will ask for its slope. The other operand is a
-# Value itself, made by a product. Follow operands long enough and you come to a **leaf**: a
-# Value that was given, not computed.
+# Value itself, made by a product; what its `grad` is, lesson 3 tells. Follow operands long
+# enough and you come to a **leaf**: a Value that was given, not computed.
 
 # %%
 figure(
@@ -34,6 +34,7 @@ figure(
     caption="Notice: a card is a value, with the operation that made it on its left.",
     alt="Three cards from left to right: the leaf x with 2, x times 3 with 6, plus 1 with 7. "
     "The plain numbers 3 and 1 are small chips.",
+    local=False,
 )
 
 # %% [markdown]
@@ -49,6 +50,7 @@ figure(
     square,
     caption="Notice: two edges into one node, one for each slot. Lesson 4 lives on this.",
     alt="The leaf x with 2, and two arrows from it into one card, x times x, with 4.",
+    local=False,
 )
 
 # %% [markdown]
@@ -103,7 +105,8 @@ figure(
     numbers["L"],
     caption="Notice: no arrow turns back, and every gradient says 'not computed'.",
     alt="The tiny network as a graph in four frames. Above two units with their weights and "
-    "inputs, then the output, then the loss.",
+    "inputs, then the output, then the loss. Two edges, into relu of unit 2 and from v2, are "
+    "dotted.",
     detail="values",
     local=False,
     direction="TB",

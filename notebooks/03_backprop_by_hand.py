@@ -17,8 +17,9 @@ from autograd.lesson import check, figure, hint, predict, reveal, tiny_network
 # %% [markdown]
 # ## A puzzle
 #
-# In the tiny network of lesson 2 some weights have no influence on the loss just now. Which
-# of `v1`, `v2`, `w11`, `w12`, `w21`, `w22` has the most? Nothing is computed yet: guess.
+# In the tiny network of lesson 2 unit 1 takes z1 = w11·x1 + w12·x2 + b1, unit 2 likewise z2,
+# and y = v1·h1 + v2·h2 + c. Some weights have no influence on the loss just now. Which of
+# `v1`, `v2`, `w11`, `w12`, `w21`, `w22` has the most? Nothing is computed yet: guess.
 
 # %%
 predict("3.influence", ...)
@@ -69,8 +70,8 @@ debug.show(L, title="L = (a·b + c)²")
 # ## Three habits
 #
 # After some practice one no longer computes, one sees: a **sum** copies what arrives to both
-# operands; a **product** hands each the other one's number; **relu** lets all through, or
-# nothing.
+# operands; a **product** hands each what arrives times the other one's number; **relu** lets
+# all through, or nothing.
 #
 # A sigmoid is one gate too. Its local derivative is s·(1 − s). Here z = 0: what will it be?
 
@@ -93,8 +94,18 @@ assert s.partials[0] == s.data * (1 - s.data)
 # 3. from there by each weight: the gradient;
 # 4. move each weight a little against its gradient.
 #
-# Take the picture of lesson 2 and fill in all gradients on paper. Three of them are asked for
-# here.
+# The local derivatives are there. Fill in all gradients on paper; three numbers are asked for.
+
+# %%
+numbers = tiny_network()
+figure(
+    numbers["L"],
+    caption="Notice: a weight's local derivative is the number that it is multiplied with.",
+    alt="The tiny network before its backward pass: local derivatives on the edges, 2 on that "
+    "of w12, and room for the gradients. Two edges, into relu of unit 2 and from v2, have 0.",
+    detail="values",
+    direction="TB",
+)
 
 # %%
 check("3.w12", ...)  # ∂L/∂w12
@@ -106,7 +117,6 @@ check("3.h2", ...)  # ∂L/∂h2
 check("3.new_w12", ...)  # w12 after one step of rate 0.01
 
 # %%
-numbers = tiny_network()
 numbers["L"].backward()
 weights = ["w11", "w12", "b1", "w21", "w22", "b2", "v1", "v2", "c"]
 print({name: numbers[name].grad for name in weights})

@@ -28,8 +28,8 @@ from autograd.lesson import check, figure, hint, predict, procedures, reveal
 # %%
 def diamond(turned=False):
     a = Value(2, label="a")
-    b = 3 * a
-    c = 2 * b
+    b = a * 3
+    c = b * 2
     root = c + b if turned else b + c
     b.label, c.label, root.label = "b", "c", "L"
     return root

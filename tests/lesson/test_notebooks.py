@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 import autograd
 from autograd import nn
 from autograd.__main__ import main
-from autograd.lesson import Figure, Result, series
+from autograd.lesson import Figure, Result, check, series
 from autograd.lesson.exercise import EXERCISES, Between, Same, Such
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
@@ -185,6 +185,10 @@ def run_solved(lesson, capsys):
 
 def test_the_numbers_that_lesson_1_takes_from_later_ones_are_true():
     assert len(nn.MLP(64, [32, 10], rng=0).parameters()) == 2410
+
+
+def test_what_lesson_4_says_that_other_engines_find_is_true():
+    assert "they must begin afresh" in check("4.second", 27 + 45).message
 
 
 # ---------------------------------------------------------------- copying them

@@ -204,7 +204,7 @@ exercise(
     why="What arrives at z1 is multiplied by the input that the weight stands at.",
     hints=(
         "Along the path from L to w12: which local derivatives stand on its edges?",
-        "Step backward to where w12 receives, and read the formula from left to right.",
+        "Multiply the numbers on the edges of the picture, from L up to w12.",
         "Where 5 arrives at z and the weight stands at an input of 3, the weight gets 15.",
     ),
 )
@@ -216,7 +216,7 @@ exercise(
     why="h2 itself would matter, if it could move: it is what comes before relu that has no influence.",
     hints=(
         "If h2 were a little larger, would y change?",
-        "Step backward to h2: what arrives, and from which node?",
+        "Find h2 in the picture: into which product does it go, and what arrives there?",
         "y = 7·h and ∂L/∂y = 3: then ∂L/∂h = 21, however h was made.",
     ),
 )
