@@ -51,7 +51,8 @@ def heat_maps(
             raise ValueError(f"there is no table {title!r}: there are {', '.join(tables)}")
     found = {title: _checked(title, table, rows, columns) for title, table in tables.items()}
     groups = [name.partition(" ")[0] for name in rows]
-    size = (1.8 + 0.95 * len(columns), 1.3 + 0.34 * len(rows))
+    wide = max(0.95 * len(columns), 0.09 * max(map(len, found)))  # a title must not reach into the next table
+    size = (1.8 + wide, 1.3 + 0.34 * len(rows))
     with canvas(ax, theme, *found, size=size) as (plots, colour):
         for place, (plot, (title, table)) in enumerate(zip(plots, found.items(), strict=True)):
             heights = [[_height(x, title in log) for x in row] for row in table]

@@ -6,6 +6,7 @@ import matplotlib as mpl
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 
 from autograd.draw import figures
 from autograd.draw.tokens import tint
@@ -33,6 +34,19 @@ def test_each_number_is_written_in_its_cell():
     assert [label.get_text() for label in left.get_yticklabels()] == ["a", "b"]
     assert [label.get_text() for label in right.get_yticklabels()] == ["", ""]
     assert [label.get_text() for label in right.get_xticklabels()] == ["2", "5"]
+
+
+def test_the_titles_of_tables_with_few_columns_do_not_overlap():
+    titles = ["|gradient| of the first layer", "accuracy on fresh points"]
+    left, right = figures.heat_maps(["relu  batch norm"], ["5", "30"], {title: [[1, 2]] for title in titles})
+    left.figure.draw_without_rendering()
+    first, second = (
+        next(text for text in plot.findobj(Text) if text.get_text() == title).get_window_extent()
+        for plot, title in zip((left, right), titles, strict=True)
+    )
+    plt.close(left.figure)
+
+    assert first.x1 < second.x0
 
 
 def test_the_largest_is_darkest_and_a_logarithm_makes_even_steps():
