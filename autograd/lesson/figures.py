@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 
 from autograd import draw
-from autograd.draw.plot_style import canvas, label_ends, logarithmic
+from autograd.draw.plot_style import canvas, label_ends, logarithmic, whole_numbers
 from autograd.draw.plots import DASHES, RUN_COLOURS
 from autograd.errors import MissingPackageError
 from autograd.value import Value
@@ -108,9 +108,7 @@ def plot(
                 logarithmic(axes, "x")
                 logarithmic(axes, "y")
             elif all(isinstance(a, int) for xs, _ in lines.values() for a in xs):
-                from matplotlib.ticker import MaxNLocator
-
-                axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))  # there is no layer or step 2.5
+                whole_numbers(axes.xaxis)  # there is no layer or step 2.5
             last = max(end[0] for end in ends)
             label_ends(axes, [(last, *end[1:]) for end in ends])
     except MissingPackageError as error:

@@ -117,6 +117,12 @@ def test_where_only_whole_numbers_are_given_none_between_them_is_marked(xs, whol
     assert all(tick == round(tick) for tick in ticks) is whole
 
 
+def test_steps_are_marked_at_round_numbers():
+    first, second, *_ = plot({"line": (range(100, 600), range(500))}, "title", "step").get_xticks()
+
+    assert f"{second - first:.0e}"[0] in "125"  # not every 80 steps
+
+
 def test_without_matplotlib_a_figure_says_so_and_the_lesson_goes_on(run_python):
     shown = run_python(
         """
