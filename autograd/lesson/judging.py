@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -55,7 +56,8 @@ def _wrong_type(wanted: str, answer: Any) -> Verdict:
     if isinstance(answer, bool):
         return False, f"This asks for {wanted}; True and False are none.", "type"
     if isinstance(answer, str):
-        return False, f"This asks for {wanted}; the text that was given does not read as that.", "type"
+        why = "does not read as that: a formula or a list goes without quotes" if answer.strip() else "is empty"
+        return False, f"This asks for {wanted}; the text that was given {why}.", "type"
     return False, f"This asks for {wanted}, and was given something of type {type(answer).__name__}.", "type"
 
 
@@ -123,14 +125,19 @@ def _word(exercise: Exercise, right: str, answer: Any) -> Verdict:
         return _wrong_type("a word, in quotes", answer)
     if word == word_in(right):
         return _is_right(exercise)
-    return _known_mistake(exercise, lambda wrong: word == word_in(wrong)) or _else(exercise)
+    if known := _known_mistake(exercise, lambda wrong: word == word_in(wrong)):
+        return known
+    offered = [word_in(words) for words in re.findall('"(.+?)"', exercise.prompt)]
+    if offered and word not in offered:  # it may mean the right one: a question back would call it wrong
+        return False, "Answer with one of those that stand in quotes in the question.", "offered"
+    return _else(exercise)
 
 
 def _list(exercise: Exercise, right: list[float], answer: Any) -> Verdict:
     items = items_in(answer)
     if items is None:
         return _wrong_type("a list of numbers", answer)
-    return _row(exercise, {f"at place {place}": x for place, x in enumerate(right)}, dict(enumerate(items)), list)
+    return _row(exercise, {f"at place {place}": x for place, x in enumerate(right)}, dict(enumerate(items)))
 
 
 def _dict(exercise: Exercise, right: Mapping[str, float], answer: Any) -> Verdict:
@@ -139,10 +146,10 @@ def _dict(exercise: Exercise, right: Mapping[str, float], answer: Any) -> Verdic
     missing = [name for name in right if name not in answer]
     if missing:
         return False, f"Nothing is given for {missing[0]}.", "missing"
-    return _row(exercise, right, {name: answer[name] for name in right}, dict)
+    return _row(exercise, right, {name: answer[name] for name in right})
 
 
-def _row(exercise: Exercise, right: Mapping[str, float], answer: Mapping[Any, Any], kind: type) -> Verdict:
+def _row(exercise: Exercise, right: Mapping[str, float], answer: Mapping[Any, Any]) -> Verdict:
     """Several numbers: how many are right, and which is the first that is not."""
     if len(answer) != len(right):
         return False, f"This asks for {_count(len(right))} numbers; {_count(len(answer))} came.", "length"
@@ -162,10 +169,15 @@ def _row(exercise: Exercise, right: Mapping[str, float], answer: Mapping[Any, An
         row = list(wrong.values() if isinstance(wrong, Mapping) else wrong)
         return len(row) == len(numbers) and all(map(is_right, numbers, row))
 
+    if known := _known_mistake(exercise, is_it):
+        return known
+    if is_it([-x for x in right.values()]):
+        return False, SIGN, "sign"
+    if not any(fits):
+        return False, f"None of them is right yet. {exercise.hints[0]}", "question"
     place = list(right)[fits.index(False)]
     right_ones = f"{_count(sum(fits))} of {_count(len(fits))} {'is' if sum(fits) == 1 else 'are'} right"
-    said = f"{right_ones.capitalize()}; the first that is not stands {_where(place)}."
-    return _known_mistake(exercise, is_it) or (False, said, "row")
+    return False, f"{right_ones.capitalize()}; the first that is not stands {_where(place)}.", "row"
 
 
 def _where(place: str) -> str:

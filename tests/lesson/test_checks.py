@@ -196,11 +196,27 @@ def test_of_a_row_it_is_said_how_many_are_right_and_where_the_first_other_stands
     assert check("17.norm", [-2, 1, 2]).message == "Two of three are right; the first that is not stands at place 1."
     assert check("17.norm", [-2, 1, 1]).message == "One of three is right; the first that is not stands at place 1."
     assert check("17.norm", [1, 2]).message == "This asks for three numbers; two came."
+    assert check("17.norm", [2, 4, 6]).message == "None of them is right yet. What is their mean?"
+
+
+def test_of_a_row_with_all_signs_changed_that_is_said():
+    assert check("11.bn", [1.342, 0.447, -0.447, -1.342]).hint == "sign"
+    assert check("11.bn", [1.342, 0.447, 0.447, 1.342]).message.startswith("Two of four are right")
 
 
 @pytest.mark.parametrize("answer", ["zero_grad", "zero_grad()", " Zero_Grad ", "x.zero_grad()", "optimizer.zero_grad"])
 def test_a_word_is_compared_without_capitals_brackets_and_the_object_that_it_is_called_on(answer):
     assert check("7.forgot", answer).ok
+
+
+@pytest.mark.parametrize("answer", ["voice", "speaker", "by_voice"])
+def test_words_that_were_not_offered_are_not_called_wrong(answer):
+    assert check("17.split", answer).message == "Answer with one of those that stand in quotes in the question."
+
+
+@pytest.mark.parametrize(("name", "answer"), [("10.chain3", "0.25**4"), ("10.ln2", "log(2)"), ("10.clip", "(3, 4)")])
+def test_of_a_formula_in_quotes_it_is_said_that_it_goes_without(name, answer):
+    assert check(name, answer).message.endswith("a formula or a list goes without quotes.")
 
 
 def test_of_a_function_the_first_input_is_named_at_which_it_fails():

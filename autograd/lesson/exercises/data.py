@@ -152,7 +152,10 @@ exercise(
     "18.refused",
     "Which Python word makes a line that cannot be recorded, when it asks for a Value's number?",
     right=lambda: "if",
-    wrong={"A loop of fixed length is simply unrolled.": lambda: "for"},
+    wrong={
+        "A loop of fixed length is simply unrolled.": lambda: "for",
+        "That is the line: only the word that begins it is asked for.": lambda: "if y.data > 0:",
+    },
     why="A recording holds the branch that was taken, not the one that would be taken next time.",
     hints=(
         "Which line would compute something else for another input?",

@@ -114,7 +114,11 @@ exercise(
     "10.ln2",
     "Two classes, the model always says one half: its cross-entropy?",
     right=lambda: binary_cross_entropy([0.0], [1]),
-    wrong={"That is the probability: take minus its logarithm.": lambda: 0.5},
+    wrong={
+        "That is the probability: take minus its logarithm.": lambda: 0.5,
+        "The logarithm of a probability is negative; the loss is minus that.": lambda: math.log(0.5),
+        "That is in bits: the natural logarithm is meant.": lambda: -math.log2(0.5),
+    },
     why="A loss that stays just there belongs to a coin.",
     hints=(
         "Which probability does the right class get, and what is minus its logarithm?",
