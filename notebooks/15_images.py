@@ -77,18 +77,17 @@ figure(
 check("15.shared", ...)
 
 # %% [markdown]
-# A window (a, b) on the pixels 1, 2, 4, 4; the loss is the sum of its squared answers. Say
-# before each press of **n** what a and b will have then. How often does each receive?
+# A window (a, b) answers y1, y2, y3 on the pixels 1, 2, 4, 4; the loss is the sum of their
+# squares. Say before each press of **n** what a and b will have then. How often does each
+# receive?
 
 # %%
 a, b = Value(-1.0, label="a"), Value(1.0, label="b")
 answers = [a * left + b * right for left, right in pairwise([1.0, 2.0, 4.0, 4.0])]
-for place, answer in enumerate(answers):
-    answer.label = f"place {place}"
+for place, answer in enumerate(answers, start=1):
+    answer.label = f"y{place}"
 loss = total([answer**2 for answer in answers])
 loss.label = "loss"
-loss.backward()
-print("answers", [answer.data for answer in answers], "  a", a.grad, "  b", b.grad)
 debug.show(loss, title="one window at three places")
 
 # %% [markdown]

@@ -16,7 +16,8 @@ from statistics import fmean
 import matplotlib.pyplot as plt
 import numpy as np
 
-from autograd import Value, datasets, debug, dot, nn, softmax
+from autograd import Value, datasets, debug, dot, nn
+from autograd import sum as total
 from autograd.draw import maps
 from autograd.lesson import check, figure, hint, plot, predict, reveal
 from autograd.tasks import TASKS, Split, trained
@@ -154,8 +155,8 @@ figure(
 
 # %% [markdown]
 # The score of 1 as tens digit is a sum: share times what the word's row is worth. In the
-# stepper the scores below are the trained ones. Say first: which of them would raise it by
-# rising, and which would lower it?
+# stepper softmax is spelt out, on scores that give the trained shares. Say first: which of
+# them would raise it by rising, and which would lower it?
 
 # %%
 ids, place, digit = [WORDS.index(word) for word in spelled(312)], 1, CLASSES.index("1")
@@ -163,12 +164,13 @@ model = translator.model
 answer = model.answers[place].neurons[digit]
 worths = [dot(answer.w, model.table(word)).data for word in ids]
 scores = [Value(math.log(share.data)) for share in model.alignment(ids)[place]]
-shares = softmax(scores)
+powers = [score.exp() for score in scores]
+whole = total(powers)
+shares = [power / whole for power in powers]
 for word, score, share in zip(spelled(312), scores, shares, strict=True):
     score.label, share.label = f"score of {word}", f"share of {word}"
 one = dot(shares, worths, start=answer.b.data)
-one.label = f"{PLACES[place]}: 1"
-one.backward()
+whole.label, one.label = "whole", f"{PLACES[place]}: 1"
 assert math.isclose(one.data, model(ids)[place][digit].data)
 debug.show(one, title="where the tens digit of 312 comes from")
 
