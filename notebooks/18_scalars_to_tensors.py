@@ -116,20 +116,20 @@ assert np.array_equal(d.T @ np.array(X), [[w.grad for w in row] for row in W])
 # %% [markdown]
 # ## The whole network
 #
-# First answer: 100 points of 2 numbers go into a layer of 16 units, X @ W.T. Then read the
-# program. Where are the two hidden layers? What is `c0`?
+# 100 points of 2 numbers go into a layer of 16 units, X @ W.T. Which shape has W.T? Answer,
+# then read the program. Where are the two hidden layers? What is `c0`?
 
 # %%
 check("18.shape", ...)  # [rows, columns] of W.T
 
 # %%
-print(program.source().partition("def value_and_gradient")[0])
-print(program)
+print(program.source().partition("def value_and_gradient")[0].rstrip(), program, sep="\n\n")
 
 # %% [markdown]
 # `c0` holds the points, `c1` the labels. It is your code, and nothing else: the same numbers
 # come out, but for the last digits, as sums are added up in another order. So train with it:
-# 200 steps in place of 200 walks over 64,738 nodes. How many of the 100 points will be right?
+# 200 steps in place of 200 walks over all those nodes. How many of the 100 points will be
+# right?
 
 # %%
 loss.backward()
@@ -222,9 +222,6 @@ took = {
     "loops, node by node": milliseconds(
         lambda: mean_loss(network, points, labels).backward(), 3
     ),
-    "nn.MLP, node by node": milliseconds(
-        lambda: losses.hinge([model(point) for point in points], labels).backward(), 3
-    ),
     "recording, once": milliseconds(lambda: record(loss, parameters=parameters), 1),
     "the program": milliseconds(program.gradients, 100),
 }
@@ -238,13 +235,14 @@ bars = ax.barh(list(took), list(took.values()), color="0.3")
 ax.bar_label(bars, fmt="{:,.2f}", padding=4)
 ax.set(xscale="log", xlabel="milliseconds")
 ax.xaxis.set_major_formatter("{x:g}")
+ax.minorticks_off()
 ax.margins(x=0.15)
 ax.invert_yaxis()
 ax.spines[["top", "right"]].set_visible(False)
 figure(
     ax,
-    caption="Notice: each mark of the scale is ten times the one before.",
-    alt="Horizontal bars on a logarithmic scale: node by node takes long, the program little; "
+    caption="Notice: each mark is ten times the one before; recording is paid for only once.",
+    alt="Horizontal bars on a logarithmic scale: the loops take long, the program little; "
     "recording takes long too, and is done once.",
 )
 
