@@ -182,7 +182,7 @@ check("10.clip", ...)  # the gradient (3, 4), clipped to norm 1: [first, second]
 
 # %%
 wild, tame = descent(), descent(clip=1.0)
-print(f"unclipped: loss {wild.losses[0]:.0f}, and all numbers left in {len(wild.losses)} steps")
+print("unclipped: loss", *(f"{loss:.0e}," for loss in wild.losses), "gradient", wild.norms[-1])
 print(f"clipped:   loss {tame.losses[-1]:.2f}, {tame.accuracy:.2f} right")
 assert wild.diverged
 assert not tame.diverged
@@ -197,9 +197,9 @@ figure(
         "step",
         "power of ten",
     ),
-    caption="Notice: the gradient stays as long as it was; only the steps are short.",
+    caption="Notice: the gradient stays hundreds of times too long; only the steps are short.",
     alt="Loss and length of the gradient over 200 clipped steps. The loss falls by two powers "
-    "of ten; the length of the gradient stays about where it began, at thousands.",
+    "of ten; the length of the gradient falls from thousands and then swings about 1000.",
 )
 
 # %% [markdown]

@@ -82,7 +82,7 @@ for activation in (relu, leaky):
         found = dead.revival(activation, recipe)
         shape = "leaky" if activation is leaky else "ReLU"
         print(
-            f"{shape:5} {name:4}  gradient {found.gradient:.3f}  loss {found.loss:.4f}"
+            f"{shape:5} {name:4}  gradient {found.gradient:<5.2g}  loss {found.loss:.4f}"
             f"  right {found.accuracy:.2f}  below zero {found.below:.0%}"
         )
 print("the best straight line: loss {:.4f}, right {:.2f}".format(*dead.straight_line()))
@@ -166,9 +166,9 @@ reveal("12.rule", f"{best.name} that is ahead, for this task and these seeds")
 # %%
 figure(
     plots.loss_curve({one.name: one.steps for one in compared}),
-    caption="Notice: three learn alike; sigmoid waits long, then stands still far above.",
-    alt="Loss curves of four activations over 200 steps. Three fall to below 0.1; that of "
-    "sigmoid stays at a coin's loss at first, then comes to rest at about 0.3.",
+    caption="Notice: three arrive, tanh by a way of its own; sigmoid comes to rest far above.",
+    alt="Loss curves of four activations over 200 steps. Three fall to below 0.1, tanh first; "
+    "that of sigmoid stays at a coin's loss, then comes to rest at about 0.3.",
 )
 
 # %% [markdown]

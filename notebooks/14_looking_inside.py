@@ -128,7 +128,7 @@ maps.heat(image, interpret.saliency(score, image), title="saliency", ax=axes[1])
 maps.heat(image, shares, title="integrated", ax=axes[2])
 maps.heat(image, interpret.occlusion(score, image), title="occlusion", ax=axes[3])
 rise = score(image).data - score([[0.0] * 8] * 8).data
-print(f"integrated: {np.sum(shares):.2f} in all; from black the score rose {rise:.2f}")
+print(f"integrated: {np.sum(shares):.2f} in all; from an empty image the score rose {rise:.2f}")
 figure(
     axes[0],
     caption="Notice: fair methods disagree. Empty pixels have a slope, yet added nothing.",
