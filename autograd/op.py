@@ -73,6 +73,9 @@ class Op:
         if named or len(operands) != len(self.operands):
             operands = self.bind(operands, named)
         if self.lists:
+            # The compiled core takes lists as they are, and looks at them itself; all else becomes lists first.
+            if self in Op.fused and (node := Op.fused[self](*operands)) is not NotImplemented:
+                return node
             operands = self.listed(operands)
             if self in Op.fused and (node := Op.fused[self](*operands)) is not NotImplemented:
                 return node

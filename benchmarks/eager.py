@@ -162,7 +162,7 @@ def measured() -> dict[str, Any]:
 def importing(pure: str) -> float:
     """Milliseconds that `import autograd` takes, beside those of the interpreter; the best of ten."""
     program = "import time; t = time.process_time(); import autograd; print(time.process_time() - t)"
-    environment = {**os.environ, "STEPGRAD_PURE": pure}
+    environment = {**os.environ, "STEPGRAD_PURE": pure, "PYTHONDONTWRITEBYTECODE": ""}  # compiled once, as installed
     runs = [
         float(subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True).stdout)
         for _ in range(10)
