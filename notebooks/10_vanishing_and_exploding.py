@@ -86,9 +86,7 @@ def profile(layers, title):
     lines = {}
     for kind in ("weights", "signal", "upstream"):
         lines[kind] = range(1, 21), [math.log10(getattr(x, kind)) for x in layers[:20]]
-    axes = plot(lines, title, "layer", "power of ten")
-    axes.set_xticks((1, 5, 10, 15, 20))
-    return axes
+    return plot(lines, title, "layer", "power of ten")
 
 
 figure(

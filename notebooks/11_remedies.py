@@ -52,10 +52,8 @@ lines = {}
 for name, init in (("−1 to 1", nn.uniform), ("Xavier", nn.xavier), ("He", nn.he)):
     layers = sizes(relu, init, points=20)[:20]
     lines[name] = range(1, 21), [math.log10(layer.signal) for layer in layers]
-axes = plot(lines, "Signal through 20 layers of ReLU", "layer", "power of ten")
-axes.set_xticks((1, 5, 10, 15, 20))
 figure(
-    axes,
+    plot(lines, "Signal through 20 layers of ReLU", "layer", "power of ten"),
     caption="Notice: one line stays level; what is only right for tanh fades.",
     alt="Three lines over the layers, as powers of ten. Weights between −1 and 1 let the "
     "signal grow by several powers, Xavier's let it fall by several, He's keep it near 1.",

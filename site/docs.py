@@ -17,6 +17,7 @@ from pathlib import Path
 import api_pages
 import floors
 import lessons
+import lite
 import nbformat
 import op_table
 import peers
@@ -65,8 +66,7 @@ def stage(source: Path) -> None:
         for cell in lesson.cells:
             if cell.cell_type == "markdown":
                 cell.source = without_strays(cell.source, page, source)
-        live = f'<a href="../lite/lab/index.html?path={page.name}">Answer it live in the browser</a>'
-        lesson.cells[0].source += f"\n\n{live}"
+        lesson.cells[0].source += f"\n\n{where_to_answer(page.stem)}"
         nbformat.write(lesson, page)
 
 
@@ -88,5 +88,20 @@ def landing(text: str) -> str:
 
 def index_of_lessons() -> str:
     """The page that lists the lessons."""
-    listed = "\n".join(script.stem for script in lessons.scripts())
-    return (HERE / "pages" / "lessons.txt").read_text("utf-8").replace("{{lessons}}", listed)
+    names = [script.stem for script in lessons.scripts()]
+    *most, last = [name[:2].lstrip("0") for name in names if foreign(name)]
+    text = (HERE / "pages" / "lessons.txt").read_text("utf-8")
+    return text.replace("{{foreign}}", f"{', '.join(most)} and {last}").replace("{{lessons}}", "\n".join(names))
+
+
+def where_to_answer(name: str) -> str:
+    """Where a lesson is live."""
+    if missing := foreign(name):
+        return f"To answer, [run it on your own machine](index.md): the browser lacks {' and '.join(missing)}."
+    return f'<a href="../lite/lab/index.html?path={name}.ipynb">Answer it live in the browser</a>'
+
+
+def foreign(name: str) -> list[str]:
+    """What a lesson imports beside this package and what Python has: the live lessons have no more."""
+    source = (lessons.NOTEBOOKS / f"{name}.py").read_text("utf-8")
+    return sorted(lite.imported(source) - {"autograd"} - sys.stdlib_module_names)

@@ -1,16 +1,20 @@
 """Live lessons: JupyterLite, in which the notebooks run in the browser, with everything they need inside one folder.
 
 The kernel takes its packages from `lite/wheels` alone: what is not there, as NumPy, of which no registry has a build
-for the browser, cannot be imported, and a cell that needs it says so.
+for the browser, cannot be imported, and a lesson that needs it says so.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from shutil import copyfile, copytree
@@ -48,10 +52,12 @@ def build(out: Path) -> None:
         (work / "wheels" / "pyodide-lock.json").write_text(json.dumps(lock), "utf-8")
         lessons = work / "lessons"
         lessons.mkdir()
-        importable = {name for package in lock["packages"].values() for name in package["imports"]}
-        for notebook in sorted((runtime.ROOT / "notebooks").glob("*.ipynb")):
-            lesson = announced(json.loads(notebook.read_text("utf-8")), importable | sys.stdlib_module_names)
-            (lessons / notebook.name).write_text(json.dumps(lesson), "utf-8")
+        absent = lacking({name for package in lock["packages"].values() for name in package["imports"]})
+        notebooks = sorted((runtime.ROOT / "notebooks").glob("*.ipynb"))
+        with ThreadPoolExecutor(os.cpu_count()) as workers:
+            for notebook, stop in zip(notebooks, workers.map(partial(stopped, absent=absent), notebooks), strict=True):
+                lesson = announced(json.loads(notebook.read_text("utf-8")), stop)
+                (lessons / notebook.name).write_text(json.dumps(lesson), "utf-8")
         extensions = [str(wheel) for wheel in wheels if wheel.name.startswith(EXTENSIONS)]
         config = {
             "LiteBuildConfig": {
@@ -78,21 +84,45 @@ def build(out: Path) -> None:
         page.write_text(re.sub(r"(<head>)", rf"\1\n    {META}", text, count=1), "utf-8")
 
 
-def announced(notebook: dict[str, Any], importable: set[str]) -> dict[str, Any]:
-    """The notebook; if a cell imports what is not importable, the first cell says so."""
-    imported: dict[str, None] = {}
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            for node in ast.walk(ast.parse("".join(cell["source"]))):
-                names = [name.name for name in node.names] if isinstance(node, ast.Import) else []
-                names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-                imported |= dict.fromkeys(name.split(".")[0] for name in names)
-    missing = [f"`{name}`" for name in imported if name not in importable]
-    if not missing:
+def lacking(importable: set[str]) -> list[str]:
+    """The modules that the package or a lesson imports somewhere, and that the browser has not."""
+    sources = [path.read_text("utf-8") for path in (runtime.ROOT / "autograd").rglob("*.py")]
+    sources += [path.read_text("utf-8") for path in (runtime.ROOT / "notebooks").glob("[0-9]*.py")]
+    return sorted(set().union(*map(imported, sources)) - importable - sys.stdlib_module_names)
+
+
+def imported(source: str) -> set[str]:
+    """The modules, without their submodules, that a Python text imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names}
+
+
+def stopped(notebook: Path, absent: Sequence[str]) -> list[str]:
+    """At which cell a lesson stops for want of which module; nothing if it runs to its end.
+
+    Raises:
+        RuntimeError: it fails there for another reason.
+    """
+    command = [sys.executable, str(HERE / "without.py"), str(notebook), *absent]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{notebook.name} would fail in the browser:\n{done.stderr}".rstrip())
+    return done.stdout.split()
+
+
+def announced(notebook: dict[str, Any], stop: Sequence[str]) -> dict[str, Any]:
+    """The notebook; if it stops at a cell, the first one says so."""
+    if not stop:
         return notebook
+    number, module = stop
     words = (
-        f"**In the browser** this lesson stops where it imports {' and '.join(missing)}: there is no build for the"
-        " browser here. It runs on your own machine, with `pip install 'stepgrad[notebook,plot]' jupyterlab`."
+        f"**In the browser** this lesson stops at cell [{number}], which needs `{module}`: there is no build of that"
+        " for the browser here. All runs on your own machine, with `pip install 'stepgrad[notebook,plot]' jupyterlab`."
     )
     cell = {"cell_type": "markdown", "id": "in-the-browser", "metadata": {}, "source": [words]}
     return {**notebook, "cells": [cell, *notebook["cells"]]}

@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import sys
 from hashlib import sha256
 from zipfile import ZipFile
 
@@ -124,6 +123,14 @@ def test_every_lesson_of_the_tree_is_there(lite_folder):
     assert len(names) >= 7
 
 
+def test_every_lesson_that_stops_says_so(lite_folder):
+    books = {path.stem: json.loads(path.read_text("utf-8")) for path in (lite_folder / "files").glob("[0-9]*.ipynb")}
+    whole = {name for name, found in books.items() if "In the browser" not in found["cells"][0]["source"][0]}
+
+    assert whole == {name for name in books if name[:2] in ("01", "02", "03", "04", "06", "07")}
+    assert whole >= set(ALIVE)
+
+
 def test_every_wheel_in_the_lock_file_is_there_and_is_the_one_that_was_meant(lite_folder):
     lock = json.loads((lite_folder / "wheels" / "pyodide-lock.json").read_text("utf-8"))["packages"]
     pinned = re.findall(r"sha256:(\w{64})", (runtime.ROOT / "site" / "lite.txt").read_text("utf-8"))
@@ -162,24 +169,45 @@ def test_the_kernel_is_told_to_ask_no_registry(lite_folder):
     }
 
 
-def cells(*sources):
-    return {"cells": [{"cell_type": "code", "source": [source]} for source in sources]}
+def book(folder, *sources):
+    """A notebook in a folder."""
+    path = folder / "book.ipynb"
+    path.write_text(json.dumps({"cells": [{"cell_type": "code", "source": [source]} for source in sources]}))
+    return path
 
 
-def test_a_lesson_that_needs_what_is_missing_says_so_first():
-    book = cells("import os, json\nfrom autograd import Value", "import numpy as np\nfrom matplotlib import pyplot")
-    told = lite.announced(book, {"autograd", *sys.stdlib_module_names})
+def test_a_lesson_that_needs_what_is_missing_says_so_first(tmp_path):
+    path = book(tmp_path, "import os, json\nfrom autograd import Value", "import numpy as np\nfrom tqdm import tqdm")
+    stop = lite.stopped(path, ["numpy", "tqdm"])
+    told = lite.announced(json.loads(path.read_text()), stop)
 
-    assert told["cells"][1:] == book["cells"]
+    assert stop == ["2", "numpy"]
+    assert told["cells"][1:] == json.loads(path.read_text())["cells"]
     assert told["cells"][0]["source"][0].startswith(
-        "**In the browser** this lesson stops where it imports `numpy` and `matplotlib`:"
+        "**In the browser** this lesson stops at cell [2], which needs `numpy`"
     )
 
 
-def test_a_lesson_that_has_all_it_needs_stays_as_it_is():
-    book = cells("from autograd.lesson import check\nimport math")
+def test_what_is_missing_is_found_behind_the_error_that_says_what_to_install(tmp_path):
+    train = "from autograd import record\nrecord(lambda x: x * x)(2.0)"
 
-    assert lite.announced(book, {"autograd", *sys.stdlib_module_names}) is book
+    assert lite.stopped(book(tmp_path, train), ["numpy"]) == ["1", "numpy"]
+
+
+def test_a_lesson_that_has_all_it_needs_stays_as_it_is(tmp_path):
+    path = book(
+        tmp_path, "from autograd.lesson import check, figure, plot\nimport math\nplot({'a': ([1], [1])}, 't', 'x')"
+    )
+
+    assert lite.stopped(path, ["numpy", "matplotlib"]) == []
+    assert lite.announced({"cells": []}, []) == {"cells": []}
+
+
+def test_a_lesson_that_would_fail_without_saying_why_stops_the_build(tmp_path):
+    path = book(tmp_path, "from autograd.lesson import plot\nplot({'a': ([1], [1])}, 't', 'x').set_xticks((1, 5))")
+
+    with pytest.raises(RuntimeError, match=r"book.ipynb would fail in the browser[^$]*set_xticks"):
+        lite.stopped(path, ["matplotlib"])
 
 
 # ---------------------------------------------------------------- what is fetched
