@@ -151,9 +151,11 @@ def test_no_page_may_load_anything_from_elsewhere(lite_folder):
     assert len(pages) >= 3
     for page in pages:
         (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page.read_text("utf-8"))
+        scripts = re.search("script-src ([^;]*);", policy)[1]
         assert policy.startswith("default-src 'self';")
         assert "http" not in policy
         assert "*" not in policy
+        assert "unsafe-inline" not in scripts
 
 
 def test_the_kernel_is_told_to_ask_no_registry(lite_folder):
