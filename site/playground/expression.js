@@ -49,6 +49,8 @@ export function createExpression(state, engine, told) {
 
   const update = latest(async () => {
     const { expression, numbers, place: at } = state;
+    const shown = EXAMPLES.findIndex(([, text]) => text === expression);
+    example.value = shown < 0 ? "" : `${shown}`;
     for (const name in numbers) known.set(name, numbers[name]);
     bench.setAttribute("aria-busy", "true");
     const found = await engine.ask("expression", { text: expression, numbers: table([...known]), place: at });

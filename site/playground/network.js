@@ -101,6 +101,7 @@ export function createNetwork(state, engine, told) {
       mark.dataset.point = `${i}`;
       return mark;
     });
+    marks.push(...marks.splice(Number(point.value) - 1, 1)); // the chosen one last, in front of its neighbours
     const place = (/** @type {number} */ i, /** @type {number} */ j) => [i * CELL + CELL / 2, height - CELL / 2 - j * CELL];
     const words = `Which side of the border each place is on; ${last.right.filter(Boolean).length} of ${points.length} points are right`;
     plane.replaceChildren(

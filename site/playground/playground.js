@@ -23,6 +23,7 @@ function take(/** @type {string} */ where, /** @type {() => any} */ read) {
   try {
     const given = read();
     if (given) Object.assign(state, given);
+    say(""); // what was said belongs to an earlier text
     return true;
   } catch (error) {
     say(`Nothing was taken from the ${where}: ${/** @type {Error} */ (error).message}.`);

@@ -196,6 +196,18 @@ def test_every_example_is_understood(tab):
     assert len(options) >= 6
 
 
+def test_the_list_of_examples_names_the_one_that_is_shown(tab):
+    tab.page.select_option("#example", label="a product and a sum")
+    tab.computed()
+    taken = tab.page.input_value("#example")
+    tab.type("a*b + c*c")
+    other = tab.page.input_value("#example")
+    tab.type("a*b + c")
+
+    assert other == ""
+    assert tab.page.input_value("#example") == taken == "2"
+
+
 def test_a_network_learns_while_one_looks_and_can_be_stopped_and_reset(tab):
     page = tab.page
     untrained = page.get_attribute(".plane .border", "d")
@@ -225,6 +237,7 @@ def test_the_pass_of_a_point_is_stepped_through(tab):
     where.wait_for()
     tab.page.locator("#pass .st-controls [data-action=next]").click()
 
+    assert tab.page.get_attribute(".moon >> nth=-1", "class").endswith(" chosen")  # in front of all others
     assert tab.page.inner_text("#pass .st-header code").startswith("point 7, label ")
     assert where.inner_text() == "forward · step 1 of 110"
 
@@ -321,6 +334,18 @@ def test_a_saved_file_brings_back_all_that_was_seen(tab, tmp_path):
     assert download.value.suggested_filename == "stepgrad-playground.json"
     assert changed != seen
     assert tab.shown() == seen
+
+
+def test_what_was_said_of_a_bad_file_is_gone_when_a_good_one_comes(tab, tmp_path):
+    for name, text in (("bad", "{"), ("good", '{"stepgrad": 1, "expression": "x*y"}')):
+        (tmp_path / f"{name}.json").write_text(text)
+    tab.page.set_input_files("#file", tmp_path / "bad.json")
+    tab.page.get_by_text("Nothing was taken from the file: it is no JSON.").wait_for()
+    tab.page.set_input_files("#file", tmp_path / "good.json")
+    tab.page.locator("#leaves b", has_text="y").wait_for()
+
+    assert tab.page.inner_text("#said") == ""
+    assert tab.page.input_value("#text") == "x*y"
 
 
 # ---------------------------------------------------------------- trust
