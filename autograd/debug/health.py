@@ -40,7 +40,8 @@ class LayerHealth:
     Attributes:
         name: its scope, as "layer 0"; the path of its parameters where it has no scope.
         parameters: how many it has.
-        gradient, largest: mean and largest size of their gradients.
+        gradient: mean size of their gradients.
+        largest: size of the largest of them.
         signal: root mean square of the numbers that leave the layer, over the batch.
         upstream: root mean square of the gradients that arrive at these numbers.
         dead: share of its units that gave 0 with slope 0 on the whole batch.

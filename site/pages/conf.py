@@ -30,6 +30,7 @@ nb_execution_mode = "off"
 suppress_warnings = ["myst.header", "misc.highlighting_failure"]
 
 autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True  # as they are written: the repr of a module says where it lies on this machine
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_default_options = {"exclude-members": "node"}  # of Op: the class of nodes, which is documented itself
@@ -76,16 +77,24 @@ def colours(theme: str) -> dict[str, str]:
 
 html_theme_options = {"light_css_variables": colours("light"), "dark_css_variables": colours("dark")}
 
+REPR = re.compile(r"<(?:[^<>]|<[^<>]*>)*>")  # of what has no literal
 MARKUP = re.compile(r"`([^`]+)`|([*|_\\])")
 
 
 def plain(app: Any, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
     """Docstrings are plain text with code in backticks: what reStructuredText would take for markup is escaped."""
+    if what in ("attribute", "property"):
+        lines[:0] = ["..", ""]  # else what stands before a colon on the first line would be taken for the type
     is_example = False
     for number, line in enumerate(lines):
         is_example = line.lstrip().startswith(">>>") or (is_example and bool(line.strip()))
         if not is_example:
             lines[number] = MARKUP.sub(lambda match: f"``{match[1]}``" if match[1] else f"\\{match[2]}", line)
+
+
+def readable(app: Any, what: str, name: str, found: Any, options: Any, signature: str, result: str) -> Any:
+    """A signature that can be parsed, so that its types are shown short."""
+    return signature and REPR.sub("...", signature), result
 
 
 def inline_math(writer: Any, node: nodes.math) -> None:
@@ -117,4 +126,5 @@ def setup(app: Any) -> None:
     app.connect("env-check-consistency", ours)
     app.connect("html-page-context", levelled, priority=900)  # after the theme
     app.connect("autodoc-process-docstring", plain, priority=400)  # before napoleon
+    app.connect("autodoc-process-signature", readable)
     app.add_html_math_renderer("mathml", (inline_math, None), (display_math, None))
