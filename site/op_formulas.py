@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from itertools import pairwise
@@ -26,6 +27,8 @@ OTHERS = {0: (), 1: (2.0,), 2: (-1.0, 1.0)}  # the numbers of operands that have
 LENGTH = 2  # of a list
 WIDEST = 36  # characters of a formula; a longer one is shown as text, which breaks into lines
 AWAY = 0.7  # from a kink
+WORD = re.compile(r"<mo>([a-z]{2,}|&#x0221E;)</mo>")  # max and ∞ have no space of an operator around them,
+BESIDE_WORD = re.compile(r"(?<=</mi>)(?=<mi>[a-z]{2})|(?<=[a-z]{2}</mi>)(?=<m(?:i|frac)>)")  # but a thin one
 SHIFT = 1.25  # to other numbers, at which a formula must read the same
 
 
@@ -99,7 +102,8 @@ def mathml(latex: str) -> str:
     """LaTeX as MathML, which browsers show without any script."""
     for sign, command in (("≤", r"\le "), ("≥", r"\ge ")):
         latex = latex.replace(rf"\text{{{sign}}}", command)
-    return str(convert(latex)).replace(' display="inline"', "")
+    made = WORD.sub(r"<mi>\1</mi>", convert(latex).replace(' display="inline"', ""))
+    return BESIDE_WORD.sub('<mspace width="0.17em"></mspace>', made)
 
 
 def bound(x: float) -> str:

@@ -23,7 +23,7 @@ rule that `backward()` applies, with *out* for the result. In a plot the solid l
 derivative by the first operand; hatched is where that is below a tenth of its maximum. An op of your own is
 [declared in the same way](guides/writing_an_op.md).
 """
-COLUMNS = ("op", "formula, local derivatives", "kinks, domain", "plot")
+COLUMNS = ("op", "formula, local derivatives, kinks and domain", "plot")
 
 
 def ops() -> list[Op]:
@@ -64,8 +64,7 @@ def row(op: Op) -> str:
     name, *cells = (
         f'<a href="api/autograd.html#autograd.{op.name}"><code>{op.name}</code></a>{symbol}'
         + paragraphs([escape((op.__doc__ or "").partition("\n")[0])]),
-        paragraphs([*formulas(op), *derivatives(op)]),
-        paragraphs(limits(op)),
+        paragraphs([*formulas(op), *derivatives(op)]) + f'<div class="limits">{paragraphs(limits(op))}</div>',
         images + paragraphs([plotted] if plotted else []),
     )
     named, *labels = (f'data-label="{column}"' for column in COLUMNS)
