@@ -44,7 +44,8 @@ def build(out: Path) -> None:
 
 def stage(source: Path) -> None:
     """Put everything that Sphinx reads into one folder."""
-    shutil.copytree(HERE / "pages", source, ignore=shutil.ignore_patterns("*.py", "static", "__pycache__"))
+    apart = shutil.ignore_patterns("*.py", "static", "templates", "__pycache__")
+    shutil.copytree(HERE / "pages", source, ignore=apart)
     shutil.copytree(HERE / "guides", source / "guides")
     shutil.copytree(HERE / "pictures", source / "pictures", ignore=shutil.ignore_patterns("*.html", "references"))
     shutil.copy(HERE / "experiments.md", source)

@@ -69,6 +69,13 @@ def first() -> Value:
     return root
 
 
+def neuron() -> Value:
+    """The neuron of the landing page and of the guide to drawing."""
+    root = named("out", (leaf(2.0, "w") * leaf(0.5, "x") + leaf(-1.0, "b")).tanh())
+    root.backward()
+    return root
+
+
 def cube() -> Value:
     """x used three times, so that its gradient is a sum of three."""
     x = leaf(3.0, "x")
@@ -295,6 +302,7 @@ GRAPHS: dict[str, tuple[str, Callable[[], Value], dict[str, Any]]] = {
     ),
     "attention.svg": ("Attention: softmax over three scores", attention, {}),
     "first.svg": ("w · x + w: the gradient of w is the sum of two", first, {}),
+    "tanh.svg": ("tanh(w · x + b): a neuron", neuron, {}),
     "cube.svg": ("x · x · x: three uses, a sum of three contributions", cube, {}),
     "shared.svg": ("Nodes that are used twice", shared, {}),
     "chain.svg": ("Eight sigmoids in a row: the gradient vanishes", chain, {}),

@@ -43,6 +43,11 @@ trim_doctest_flags = True
 
 html_theme = "furo"
 html_title = "stepgrad"
+templates_path = [str(HERE / "templates")]
+html_sidebars = {
+    "**": [f"sidebar/{part}.html" for part in ("brand", "search", "scroll-start")]
+    + ["live.html", "sidebar/navigation.html", "sidebar/scroll-end.html"]
+}
 html_static_path = [str(HERE / "static")]
 html_favicon = str(HERE / "static" / "favicon.svg")
 html_css_files = ["site.css"]
