@@ -415,7 +415,7 @@ def draw_chart(results: dict[str, dict[str, float]], path: Path) -> None:
     from autograd.draw.numbers import value_text
     from autograd.draw.plot_style import AT_CURVE, canvas, logarithmic
 
-    with canvas(None, "light", *results, size=(4.6, 3.4)) as (axes, colour):
+    with canvas(None, "light", *results, size=(5.0, 3.4)) as (axes, colour):
         for ax, seconds in zip(axes, results.values(), strict=True):
             names = list(seconds)[::-1]
             times = [1e3 * seconds[name] for name in names]
@@ -429,7 +429,7 @@ def draw_chart(results: dict[str, dict[str, float]], path: Path) -> None:
             logarithmic(ax, "x")
             for k, (milliseconds, fill) in enumerate(zip(times, fills, strict=True)):
                 ax.annotate(value_text(milliseconds, 2), (milliseconds, k), (8, 0), va="center", color=fill, **AT_CURVE)
-        with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": path.name}):
+        with plt.rc_context({"svg.hashsalt": path.name}):
             axes[0].figure.savefig(path, metadata={"Date": None})
 
 
