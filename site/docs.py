@@ -61,6 +61,7 @@ def stage(source: Path) -> None:
     for page in source.rglob("*.md"):
         # An example of doctest ends with a blank line, which a reader does not need.
         text = page.read_text("utf-8").replace("\n\n```\n", "\n```\n")
+        text = text.replace("(../../benchmarks/README.md", "(../benchmarks.md")
         page.write_text(without_strays(text, page, source), "utf-8")
     for page in source.rglob("*.ipynb"):
         lesson = nbformat.read(page, 4)

@@ -240,6 +240,21 @@ def test_a_docstring_is_told_as_it_stands_and_a_default_as_it_is_written(built):
     assert "rng: Random | int = random" in words("autograd.nn.html")
 
 
+def test_the_live_parts_are_linked_from_everywhere(built):
+    for page in ("index.html", "api/autograd.html"):
+        up = "../" * page.count("/")
+        for part in ("playground", "lite"):
+            assert f'href="{up}{part}/index.html"' in (built / page).read_text("utf-8")
+
+
+def test_a_lesson_that_the_browser_cannot_run_is_not_offered_there(built):
+    pages = {path.stem: path.read_text("utf-8") for path in (built / "lessons").glob("[0-9]*.html")}
+    offered = {name for name, text in pages.items() if f"lite/lab/index.html?path={name}.ipynb" in text}
+
+    assert "03_backprop_by_hand" in offered
+    assert {name for name in pages if "import numpy" in re.sub("<[^>]*>", "", pages[name])} & offered == set()
+
+
 # ---------------------------------------------------------------- in a browser
 
 
@@ -268,6 +283,29 @@ def test_axe_finds_no_serious_fault_and_the_page_is_not_wider_than_the_screen(wa
 
     assert serious == {}
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@in_a_browser
+@pytest.mark.parametrize("name", ["ops.html", "lessons/05_activations.html", "guides/what_went_wrong.html"])
+def test_nothing_is_cut_on_a_wide_screen(watched, name):
+    page = watched(name)
+    cut = page.eval_on_selector_all(
+        "article *",
+        "all => all.filter((x) => x.scrollWidth > x.clientWidth + 1 && getComputedStyle(x).overflowX === 'auto')"
+        ".map((x) => x.innerText)",
+    )
+
+    assert cut == []
+
+
+@in_a_browser
+def test_a_picture_that_is_shown_small_opens_by_itself(watched):
+    page = watched("guides/recording.html")
+    link = page.locator("article p > a:has(> img)")
+
+    assert re.fullmatch(r".*/_images/program\d*\.svg", link.get_attribute("href"))
+    assert link.locator("img").get_attribute("alt").startswith("The recorded program")
+    page.goto(link.get_attribute("href"))
 
 
 @in_a_browser

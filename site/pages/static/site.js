@@ -16,3 +16,16 @@ function reachable() {
 }
 addEventListener("load", reachable);
 addEventListener("resize", reachable);
+
+// A picture that is shown much smaller than it is opens by itself.
+function opened() {
+  for (const picture of document.querySelectorAll("article p > img")) {
+    if (picture.naturalWidth > 1.2 * picture.clientWidth) {
+      const link = document.createElement("a");
+      link.href = picture.src;
+      picture.replaceWith(link);
+      link.append(picture);
+    }
+  }
+}
+addEventListener("load", opened);
