@@ -27,6 +27,7 @@ exclude_patterns = ["**/steps/*"]
 myst_enable_extensions = ["colon_fence", "dollarmath", "attrs_inline"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"
+nb_merge_streams = True  # a slow cell prints line by line
 suppress_warnings = ["myst.header", "misc.highlighting_failure"]
 
 autodoc_member_order = "bysource"

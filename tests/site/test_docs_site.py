@@ -240,6 +240,13 @@ def test_a_docstring_is_told_as_it_stands_and_a_default_as_it_is_written(built):
     assert "rng: Random | int = random" in words("autograd.nn.html")
 
 
+def test_what_a_cell_prints_line_by_line_stands_together(built):
+    text = (built / "lessons" / "12_dead_units.html").read_text("utf-8")
+    together = [re.sub("<[^>]*>", "", part) for part in re.findall(r"<pre>.*?</pre>", text, re.DOTALL)]
+
+    assert any("ReLU  SGD" in part and "the best straight line" in part for part in together)
+
+
 def test_the_live_parts_are_linked_from_everywhere(built):
     for page in ("index.html", "api/autograd.html"):
         up = "../" * page.count("/")
