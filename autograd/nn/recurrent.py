@@ -79,8 +79,8 @@ class Elman(Recurrent):
 class GRU(Recurrent):
     """A cell with two gates, which decide what of the state it reads and what it replaces. So it remembers for longer.
 
-    reset = σ(W · (x, state) + b);  update = σ(V · (x, state) + c)
-    candidate = tanh(U · x + d + reset · (T · state + e))
+    reset = σ(W · (x, state) + b);  update = σ(V · (x, state) + c);
+    candidate = tanh(U · x + d + reset · (T · state + e));
     new state = candidate + update · (state − candidate)
 
     Args:
