@@ -316,6 +316,13 @@ def test_a_link_leads_to_a_step(opened):
     assert page.eval_on_selector(".stepgrad", "x => getComputedStyle(x).colorScheme") == "dark"
 
 
+def test_a_link_to_nothing_leads_to_the_beginning(opened):
+    page = opened(demo.neuron(), place="#step=<b>&theme=purple")
+
+    assert where(page) == "start · step 0 of 29"
+    assert page.eval_on_selector(".stepgrad", "x => getComputedStyle(x).colorScheme") == "light"
+
+
 # ---------------------------------------------------------------- looks
 
 

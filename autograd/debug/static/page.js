@@ -14,6 +14,7 @@ const model = {
 };
 render({ model, el: document.body });
 const shown = document.querySelector(".stepgrad");
-if (hash.get("theme") && getComputedStyle(shown).colorScheme !== hash.get("theme")) {
+const theme = hash.get("theme");
+if (["light", "dark"].includes(theme) && getComputedStyle(shown).colorScheme !== theme) {
   shown.querySelector("[data-action=theme]").click();
 }
