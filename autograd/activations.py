@@ -125,7 +125,7 @@ def relu(x: Any) -> Any:
     d_x=lambda x, slope, out: select(x > 0.0, 1.0, slope),
     d_slope=lambda x, slope, out: select(x > 0.0, 0.0, x),
     kinks=(0.0,),
-    latex=r"x \text{ if } x > 0 \text{ else } a x",
+    latex=r"x \text{ if } x > 0 \text{ else } \mathrm{slope} \, x",
     text="x if x > 0 else slope · x",
     steepest=1.0,
 )

@@ -116,7 +116,7 @@ FROM_LATEX = [
     (r"\|x\|", "abs(x)"),
     (r"\\ln", "log"),
     (r"\\(\w+)", r"\1"),
-    (r"\ba x", "slope * x"),
+    (r"mathrm\{(\w+)\} *", r"\1 * "),
     (r"\b(alpha|beta|[\d.]+|x) +(?=[x(]|tanh)", r"\1 * "),
     (r"\) +(?=\()", ") * "),
 ]
