@@ -50,7 +50,7 @@ def render(folder: Path) -> None:
     for script in scripts():
         made = notebook(script)
         NotebookClient(
-            made, timeout=60, resources={"metadata": {"path": str(folder)}}
+            made, timeout=300, resources={"metadata": {"path": str(folder)}}
         ).execute()
         for cell in made.cells:  # widgets need a kernel: what stands for them is shown
             for output in cell.get("outputs", ()):

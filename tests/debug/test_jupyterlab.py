@@ -102,6 +102,7 @@ class Book:
 
     def __init__(self, browser, address, name):
         self.page = browser.new_page(viewport={"width": 1280, "height": 1000}, reduced_motion="reduce")
+        self.page.set_default_timeout(120_000)  # a busy machine takes its time to start a kernel
         self.complaints = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(said.text))

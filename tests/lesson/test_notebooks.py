@@ -156,7 +156,7 @@ def run_in_a_kernel(lesson, folder):
     notebook.cells.insert(0, nbformat.v4.new_code_cell("import warnings\nwarnings.simplefilter('error')"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the client, about itself
-        NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(folder)}}).execute()
+        NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
 
     printed = [[out for out in cell.outputs if out.output_type == "stream"] for cell in notebook.cells if is_code(cell)]
     assert not [out for outputs in printed for out in outputs if out.name == "stderr"]

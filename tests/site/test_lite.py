@@ -19,12 +19,13 @@ class Lesson:
 
     def __init__(self, browser, address, name):
         self.page = browser.new_page(viewport={"width": 1280, "height": 1000}, reduced_motion="reduce")
+        self.page.set_default_timeout(120_000)  # a busy machine takes its time to start Python
         self.asked, self.failed, self.complaints = [], [], []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.context.on("request", lambda request: self.asked.append(request.url))
         self.page.on("requestfailed", lambda request: self.failed.append(request.url))
         self.page.goto(f"{address}lite/notebooks/index.html?path={name}.ipynb")
-        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
         self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(state="attached")
 
     def run(self):

@@ -23,6 +23,7 @@ class Tab:
         self.context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce", **options
         )
+        self.context.set_default_timeout(120_000)  # a busy machine takes its time to start Python
         self.page = self.context.new_page()
         self.complaints, self.asked = [], []
         self.page.on("console", lambda message: self.complaints.append(message.text))
