@@ -135,6 +135,7 @@ class Book:
             self.page.wait_for_timeout(1000 if not view.count() else 100)
             if view.count():
                 break
+            self.complaints.clear()  # it complains of the model then
         view.wait_for()
         return view
 
